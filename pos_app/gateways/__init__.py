@@ -1,0 +1,1 @@
+"""Payment gateways: one folder for each vendor; HTTP lives here only."""

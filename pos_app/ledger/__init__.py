@@ -1,0 +1,1 @@
+"""Durable facts: what happened to each payment, chained and never edited."""

@@ -1,0 +1,1 @@
+"""The practice gateway: a program of its own that imports nothing of ours."""

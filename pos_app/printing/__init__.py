@@ -1,0 +1,1 @@
+"""Slips on the screen, on paper and as files."""

@@ -1,0 +1,1 @@
+"""Use cases: what the terminal can do, told in terms of the domain and its ports."""

@@ -1,0 +1,1 @@
+"""Everything the people at the counter see."""

@@ -1,0 +1,1 @@
+"""Secrets: one key in the keyring, everything else encrypted in files."""

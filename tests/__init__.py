@@ -1,0 +1,1 @@
+"""Tests of the terminal, from pure values to the whole program."""

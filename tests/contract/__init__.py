@@ -1,0 +1,1 @@
+"""One suite, many subjects: what each adapter of a port must do."""

@@ -1,0 +1,1 @@
+"""Tests with generated input, good and broken."""

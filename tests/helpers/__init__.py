@@ -1,0 +1,1 @@
+"""Fakes, builders and guards shared by the tests."""

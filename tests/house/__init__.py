@@ -1,0 +1,1 @@
+"""Rules of the house, each as a test with its reason."""

@@ -1,0 +1,1 @@
+"""Seeded simulations in virtual time."""

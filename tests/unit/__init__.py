@@ -1,0 +1,1 @@
+"""Tests of pure values and use cases: no Qt, sockets or disk."""
