@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""The developer's entry: set everything up, then run the terminal or its tests.
+
+    python3 packaging/dev.py run         open the terminal in practice mode
+    python3 packaging/dev.py test        run every check and every test
+    python3 packaging/dev.py lint        style, types and imports only
+    python3 packaging/dev.py catalogue   compile the text catalogues
+    python3 packaging/dev.py lock        write the lock files anew (needs uv)
+
+Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
+and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
+`dev.py test tests/unit -x` runs a part and `dev.py run --lang en` opens the window in English.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import environment
+import locks
+import system
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMONSTRATION = ROOT / "demonstration"
+
+
+def has_display() -> bool:
+    """Return whether a window can be shown: always on Windows, with X or Wayland elsewhere."""
+    if sys.platform == "win32":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def say(text: str) -> None:
+    """Print one line at once, so that it stands before what a child prints."""
+    print(text, flush=True)
+
+
+def call(*command: str | Path, env: dict[str, str] | None = None) -> int:
+    """Run a command in the root of the tree and return its exit status."""
+    arguments = [str(part) for part in command]
+    return subprocess.run(
+        arguments, cwd=ROOT, env={**os.environ, **(env or {})}, check=False
+    ).returncode
+
+
+def run(arguments: list[str]) -> int:
+    """Open the terminal in practice mode; without a display, demonstrate it instead."""
+    system.ensure(system.WINDOW)
+    python = environment.ensure(ROOT, "run")
+    if has_display():
+        say("Opening the terminal in practice mode: no real card is charged.")
+        return call(python, "-m", "pos_app", "--practice", *arguments)
+    say("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.")
+    say("Instead, one whole demonstration is made at the real widgets, offscreen:")
+    DEMONSTRATION.mkdir(exist_ok=True)
+    status = call(
+        python,
+        "-m",
+        "tests.demonstration",
+        "--out",
+        DEMONSTRATION,
+        *arguments,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+    say(f"Screenshots and the slip as PDF lie in {DEMONSTRATION}:")
+    for shown in sorted(DEMONSTRATION.iterdir()):
+        if shown.suffix in {".png", ".pdf"}:
+            say(f"  {shown}")
+    return status
+
+
+def lint_steps(python: Path) -> dict[str, list[str | Path]]:
+    """Return the checks that need no test run, by name."""
+    return {
+        "ruff check": [python, "-m", "ruff", "check", "."],
+        "ruff format": [python, "-m", "ruff", "format", "--check", "."],
+        "mypy": [python, "-m", "mypy"],
+    }
+
+
+def check(steps: dict[str, list[str | Path]]) -> list[str]:
+    """Run each step and return the names of those that failed."""
+    failed = []
+    for name, command in steps.items():
+        say(f"== {name}")
+        if call(*command) != 0:
+            failed.append(name)
+    return failed
+
+
+def lint(_arguments: list[str]) -> int:
+    """Check style, types and imports; exit status 1 where one of them fails."""
+    system.ensure(system.WINDOW)
+    python = environment.ensure(ROOT, "dev")
+    failed = check({**lint_steps(python), "imports": [python.parent / "lint-imports"]})
+    say(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return int(bool(failed))
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check and every test; the last lines are those of pytest.
+
+    The import contracts are part of the tests (`tests/house`). Two workers: more of them would
+    share the two cores a build machine has. Each file stays with one worker, in random order.
+    """
+    system.ensure(system.TESTS)
+    python = environment.ensure(ROOT, "dev")
+    failed = [] if arguments else check(lint_steps(python))
+    say("== pytest")
+    parallel = ["-n", "2", "--dist", "loadfile"] if not arguments else []
+    status = call(python, "-m", "pytest", *parallel, *arguments)
+    if failed:
+        say(f"failed before the tests: {', '.join(failed)}")
+    return status or int(bool(failed))
+
+
+def catalogue(arguments: list[str]) -> int:
+    """Compile the text catalogues, or with `--check` tell whether they are compiled."""
+    python = environment.ensure(ROOT, "dev")
+    return call(python, ROOT / "packaging" / "catalogue.py", *arguments)
+
+
+def lock(_arguments: list[str]) -> int:
+    """Write both lock files anew from pyproject.toml."""
+    return locks.write(ROOT)
+
+
+VERBS = {"run": run, "test": test, "lint": lint, "catalogue": catalogue, "lock": lock}
+
+
+def main() -> int:
+    """Do what the first argument says and return the exit status."""
+    if len(sys.argv) < 2 or sys.argv[1] not in VERBS:
+        print(__doc__)
+        return 0 if sys.argv[1:2] in (["-h"], ["--help"]) else 2
+    try:
+        return VERBS[sys.argv[1]](sys.argv[2:])
+    except system.Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
