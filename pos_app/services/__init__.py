@@ -1,1 +1,1 @@
-"""Use cases: what the terminal can do, told in terms of the domain and its ports."""
+"""Use cases: they know the domain and their ports, nothing of Qt, HTTP, SQL or keys."""

@@ -1,0 +1,77 @@
+"""What the services ask of gateways and ledger, as plain values both sides know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pos_app.domain.money import Won
+from pos_app.domain.order import Order, OrderNo
+
+#: Called when the connection stands and before the first byte of a request; if it raises, nothing
+#: is sent. It is where the Sending fact is committed.
+BeforeSend = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """What a gateway must know to authorise, besides the card."""
+
+    order_no: OrderNo
+    order: Order
+    before_send: BeforeSend
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpRequest:
+    """Which payment to ask for: by `gateway_ref`, or by order number where it is None.
+
+    The other fields are what the answer must agree with.
+    """
+
+    order_no: OrderNo
+    order_date: str
+    amount: Won
+    gateway_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """What to cancel.
+
+    Attributes:
+        balance_before: compare-and-set: what the gateway must still hold.
+        partial: as a partial cancel.
+        mixed_tax: the sale had a tax-free part, so the split goes along.
+    """
+
+    order_no: OrderNo
+    gateway_ref: str
+    amount: Won
+    tax_free: Won
+    balance_before: Won
+    partial: bool
+    mixed_tax: bool
+    reason: str
+    before_send: BeforeSend
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What to find; empty values do not restrict.
+
+    Attributes:
+        text: any part of order number, approval number, last four, name (also 초성), phone, product,
+            e-mail, gateway reference, or an amount.
+        since, until: KST days, both included.
+        states: payment state names; empty for all.
+        limit: at most so many rows, newest first.
+    """
+
+    text: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    states: frozenset[str] = frozenset()
+    refundable_only: bool = False
+    limit: int = 200

@@ -1,0 +1,155 @@
+"""What facts an answer makes: pure, one function for each question asked of a gateway.
+
+The services send and receive; which facts follow from what came back is decided here and nowhere
+else (money-safety.md sections 4, 6 and 7).
+"""
+
+from __future__ import annotations
+
+from pos_app.domain import answers as a
+from pos_app.domain import facts as f
+from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.refunds import RefundRecord, RefundState
+
+#: Refusal made from a look-up that shows a failed payment; the vendor gave no code then.
+_FAILED = a.Refusal("-", "", "", "", a.Advice.OTHER_CARD)
+
+
+def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
+    """Return what the answer to the charge request makes true."""
+    match answer:
+        case a.Approved(approval):
+            return (f.ChargeApproved(approval),)
+        case a.Declined(refusal):
+            return (f.ChargeDeclined(refusal),)
+        case a.Mismatched(ref, field, expected, seen):
+            return (f.ChargeMismatched(ref, field, expected, seen),)
+        case a.NotSent(why):
+            return (f.ChargeNotSent(why),)
+        case a.NoAnswer(why, candidate_ref, refusal):
+            return (f.ChargeNoAnswer(why, candidate_ref, refusal),)
+
+
+def look_up_facts(
+    record: PaymentRecord, answer: a.LookUpAnswer, *, by_order: bool, settle_time_over: bool
+) -> tuple[f.Fact, ...]:
+    """Return what a look-up makes true of `record`.
+
+    Args:
+        record: the payment asked about.
+        answer: what came back.
+        by_order: it was asked for by order number, not by a transaction number.
+        settle_time_over: so long after the request that a late charge is not to be expected.
+    """
+    refund = record.live_refund
+    if record.state is PaymentState.UNKNOWN:
+        return _unknown_charge(record, answer, by_order=by_order, over=settle_time_over)
+    if not isinstance(answer, a.Found):
+        return _nothing_settled(answer)
+    if record.state is PaymentState.REVERSE_UNKNOWN:
+        return _reversal_seen(record, answer)
+    if record.state is PaymentState.APPROVED and refund is not None:
+        return _refund_seen(refund, answer)
+    if record.state in {PaymentState.APPROVED, PaymentState.REVERSING}:
+        return (f.BalanceSeen(answer.balance),)
+    return (f.LookedUp(answer.state.value),)
+
+
+def _unknown_charge(
+    record: PaymentRecord, answer: a.LookUpAnswer, *, by_order: bool, over: bool
+) -> tuple[f.Fact, ...]:
+    """UNKNOWN: found is believed, absent only after the settle time and by order number."""
+    if isinstance(answer, a.Absent):
+        if over and by_order:
+            return (f.NotCharged(by_person=False),)
+        return (f.LookedUp("absent", final=over),)
+    if isinstance(answer, a.CannotTell):
+        return (f.LookedUp(f"cannot_tell.{answer.why}", final=answer.final),)
+    approval = answer.approval
+    if answer.state is a.FoundState.PENDING:
+        return (f.LookedUp("pending"),)
+    if answer.state is a.FoundState.FAILED:
+        return (f.ChargeDeclined(_FAILED),)
+    if answer.amount != record.order.amount:
+        expected, seen = str(record.order.amount.amount), str(answer.amount.amount)
+        return (f.ChargeMismatched(approval.gateway_ref, "amount", expected, seen),)
+    if answer.state is a.FoundState.CANCELLED:
+        return (f.Reversed(answer.cancelled_at or approval.approved_at, by_look_up=True),)
+    found: tuple[f.Fact, ...] = (f.ChargeApproved(approval, by_look_up=True),)
+    if answer.balance != record.balance:
+        found = (*found, f.BalanceSeen(answer.balance))
+    return found
+
+
+def _nothing_settled(answer: a.Absent | a.CannotTell) -> tuple[f.Fact, ...]:
+    """A payment that has a confirmed reference cannot be absent: a person must look."""
+    if isinstance(answer, a.Absent):
+        return (f.LookedUp("absent", final=True),)
+    return (f.LookedUp(f"cannot_tell.{answer.why}", final=answer.final),)
+
+
+def _reversal_seen(record: PaymentRecord, answer: a.Found) -> tuple[f.Fact, ...]:
+    """REVERSE_UNKNOWN: gone, untouched, or something in between."""
+    if answer.state is a.FoundState.CANCELLED or not answer.balance:
+        cancelled_at = answer.cancelled_at or answer.approval.approved_at
+        return (f.Reversed(cancelled_at, by_look_up=True),)
+    if answer.state is a.FoundState.PENDING:
+        return (f.LookedUp("pending"),)
+    not_done = f.ReversalNotDone("look_up")
+    if answer.balance == record.balance:
+        return (not_done,)
+    return (not_done, f.BalanceSeen(answer.balance))
+
+
+def _refund_seen(refund: RefundRecord, answer: a.Found) -> tuple[f.Fact, ...]:
+    """A refund whose answer was lost: the balance tells (money-safety.md section 7)."""
+    if refund.state is not RefundState.UNKNOWN:
+        return (f.LookedUp(answer.state.value),)
+    after = refund.balance_before.amount - refund.amount.amount
+    if answer.balance.amount == after:
+        done_at = answer.cancelled_at or answer.approval.approved_at
+        return (f.RefundDone(refund.refund_id, done_at, by_look_up=True),)
+    if answer.balance == refund.balance_before:
+        return (f.RefundNotDone(refund.refund_id),)
+    return (f.PersonNeeded("refund_balance"),)
+
+
+def cancel_facts(answer: a.CancelAnswer, refund: RefundRecord | None) -> tuple[f.Fact, ...]:
+    """Return what the answer to a cancel makes true, of a refund or (None) of a reversal."""
+    if refund is None:
+        return _reversal_facts(answer)
+    match answer:
+        case a.Cancelled(cancelled_at, balance, serial):
+            expected = refund.balance_before.amount - refund.amount.amount
+            if balance is not None and balance.amount != expected:
+                return (f.RefundNoAnswer(refund.refund_id, "balance_differs"),)
+            return (f.RefundDone(refund.refund_id, cancelled_at, serial),)
+        case a.CancelRefused(refusal, kind):
+            doubt = kind is a.RefusalKind.BALANCE
+            return (f.RefundRefused(refund.refund_id, refusal, balance_doubt=doubt),)
+        case a.NotSent(why):
+            return (f.RefundNotSent(refund.refund_id, why),)
+        case a.NoAnswer(why, _, _):
+            return (f.RefundNoAnswer(refund.refund_id, why),)
+
+
+def _reversal_facts(answer: a.CancelAnswer) -> tuple[f.Fact, ...]:
+    """The same for a reversal: repeated until a look-up or an answer shows it done."""
+    match answer:
+        case a.Cancelled(cancelled_at, balance, _):
+            if balance is not None and balance:
+                return (f.ReversalNoAnswer("balance_differs"),)
+            return (f.Reversed(cancelled_at),)
+        case a.CancelRefused(refusal, kind):
+            return (
+                f.ReversalNotDone(
+                    f"code.{refusal.code}",
+                    refusal,
+                    final=kind is a.RefusalKind.FINAL,
+                    balance_doubt=kind is a.RefusalKind.BALANCE,
+                ),
+            )
+        case a.NotSent(why):
+            return (f.ReversalNotDone(why),)
+        case a.NoAnswer(why, _, _):
+            return (f.ReversalNoAnswer(why),)
