@@ -25,6 +25,10 @@ fail() { printf '%s: %s\n' "${0##*/}" "$1" >&2; exit 96; }
 for program in debootstrap git chroot mount; do
   command -v "$program" >/dev/null || fail "$program is missing: apt-get install debootstrap git"
 done
+# Mounts of its own: whatever happens, they are gone with this process.
+if [ -z "${BARE_MACHINE_INSIDE:-}" ]; then
+  exec unshare --mount --propagation private env BARE_MACHINE_INSIDE=1 "${BASH_SOURCE[0]}" "$@"
+fi
 [ $# -gt 0 ] || fail "usage: ${0##*/} run|test|shell [ARGUMENT...]"
 
 tree=$(git -C "$(dirname "${BASH_SOURCE[0]}")" rev-parse --show-toplevel)
@@ -34,7 +38,7 @@ root=${KEEP:-$(mktemp -d /var/tmp/bare-machine.XXXXXX)}
 mounted=()
 
 leave() {
-  for (( i = ${#mounted[@]} - 1; i >= 0; i-- )); do umount -l "${mounted[$i]}" || true; done
+  for (( i = ${#mounted[@]} - 1; i >= 0; i-- )); do umount -R -l "${mounted[$i]}" || true; done
   # Removing a tree in which something is still mounted would remove what is mounted.
   if [ -z "${KEEP:-}" ] && ! grep -q " $root/" /proc/self/mounts; then rm -rf --one-file-system "$root"; fi
 }
@@ -42,7 +46,7 @@ trap leave EXIT
 
 bind() { # FROM [ro]: the same path inside
   mkdir -p "$root$1"
-  mount --bind "$1" "$root$1"
+  mount --rbind "$1" "$root$1"
   mounted+=("$root$1")
   if [ "${2:-}" = ro ]; then mount -o remount,ro,bind "$root$1"; fi
 }
@@ -79,13 +83,17 @@ for file in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf" /et
 done
 for file in /etc/apt/apt.conf.d/*proxy*; do copy "$file"; done
 settings=(HOME="$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}")
-while IFS='=' read -r name value; do
-  settings+=("$name=$value")
-  copy "$value"
-done < <(env | grep -E '^(PIP_[A-Z_]*|UV_[A-Z_]*|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|[a-zA-Z]*_proxy|[A-Z]*_PROXY)=' || true)
+while IFS= read -r setting; do settings+=("$setting"); done \
+  < <(env | grep -E '^(PIP_[A-Z_]*|UV_[A-Z_]*|[a-zA-Z]*_proxy|[A-Z]*_PROXY)=' || true)
+roots=${PIP_CERT:-${SSL_CERT_FILE:-}}
+if [ -f "$roots" ]; then # under a name of its own: installing ca-certificates writes the usual one anew
+  cp -L "$roots" "$root/srv/roots.pem"
+  settings+=(PIP_CERT=/srv/roots.pem SSL_CERT_FILE=/srv/roots.pem)
+fi
+# (an index on this disk, .../simple, keeps its files beside itself)
 named=$(cat "$root/etc/pip.conf" "$root$HOME/.config/pip/pip.conf" 2>/dev/null || true)
-for path in $(printf '%s %s %s\n' "$named" "${PIP_FIND_LINKS:-}" "${PIP_CERT:-}" \
-              | tr '=, ' '\n\n\n' | sed 's,^file://,,' | grep '^/' | sort -u || true); do
+for path in $(printf '%s %s %s\n' "$named" "${PIP_FIND_LINKS:-}" "${UV_FIND_LINKS:-}" \
+              | tr '=, ' '\n\n\n' | sed -e 's,^file://,,' -e 's,/simple/*$,,' | grep '^/' | sort -u || true); do
   if [ -f "$path" ]; then copy "$path"; elif [ -d "$path" ]; then bind "$path" ro; fi
 done
 
@@ -103,6 +111,6 @@ else
 fi
 status=0
 # A process namespace of its own: what the command leaves running ends with it.
-unshare --pid --fork --kill-child env -i "${settings[@]}" \
+unshare --pid --mount --fork --kill-child env -i "${settings[@]}" \
   chroot "$root" /bin/sh -c 'mount -t proc proc /proc; cd /srv/tree && exec "$@"' sh "${command[@]}" || status=$?
 exit "$status"
