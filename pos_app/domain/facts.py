@@ -1,8 +1,8 @@
 """The facts of a payment: what the ledger stores, append-only, in the order they happened.
 
 A fact says what happened, never what to do; `domain/payment.apply` folds facts into a
-`PaymentRecord`, `domain/payment.next_step` decides from that. Each class has a `KIND`, the name
-under which the ledger stores it. Adding a field means giving it a default, so that old facts still read.
+`PaymentRecord`, `domain/payment.next_step` decides from that. Each class has a `KIND`, under
+which the ledger stores it. Adding a field means giving it a default: old facts still read.
 """
 
 from __future__ import annotations
@@ -170,11 +170,13 @@ class ReversalSending:
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """The whole charge is cancelled, by answer or by look-up."""
+    """The whole charge is cancelled: by answer, by look-up, or as two people read."""
 
     KIND: ClassVar[str] = "reversed"
     cancelled_at: dt.datetime
     by_look_up: bool = False
+    by_person: bool = False
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ _REFUND_FROM: dict[type[f.Fact], frozenset[RefundState]] = {
     f.RefundSending: frozenset({_R.PREPARED, _R.NOT_DONE}),
     f.RefundDone: frozenset({_R.SENDING, _R.UNKNOWN, _R.MANUAL}),
     f.RefundRefused: frozenset({_R.SENDING}),
-    f.RefundNotSent: frozenset({_R.PREPARED, _R.SENDING}),
+    f.RefundNotSent: frozenset({_R.PREPARED, _R.SENDING, _R.NOT_DONE}),
     f.RefundNoAnswer: frozenset({_R.SENDING}),
     f.RefundNotDone: frozenset({_R.UNKNOWN, _R.MANUAL}),
 }

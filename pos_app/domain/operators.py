@@ -25,6 +25,7 @@ class Right(StrEnum):
 
     CHARGE = "charge"
     CHARGE_DUPLICATE = "charge_duplicate"
+    SUPERSEDE = "supersede"
     REFUND = "refund"
     CLOSE_UNKNOWN = "close_unknown"
     SETTINGS = "settings"
@@ -44,6 +45,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
     Role.CLERK: {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
+        Right.SUPERSEDE: _ASK,
         Right.REFUND: _ASK,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.SETTINGS: _DENIED,
@@ -52,6 +54,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
     Role.MANAGER: {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
+        Right.SUPERSEDE: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.SETTINGS: _DENIED,
@@ -60,6 +63,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
     Role.ADMINISTRATOR: {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
+        Right.SUPERSEDE: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.SETTINGS: _ALLOWED,

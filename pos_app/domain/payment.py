@@ -45,8 +45,9 @@ __all__ = [
     "replay",
 ]
 
-#: How often a cancel goes out by itself before a person is called.
-CANCEL_TRIES_MAX = 10
+#: How often a cancel goes out by itself before a person is called: a reversal about a day long,
+#: because it is repeated until it is shown done (money-safety.md, row 110).
+CANCEL_TRIES_MAX = 360
 REFUND_TRIES_MAX = 3
 
 

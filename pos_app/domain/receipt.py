@@ -1,8 +1,8 @@
 """The card sales slip (신용카드 매출전표) as data: what is on it, never how it looks.
 
-Content: kcp.md 5.6 and 3.4. The supplier's business number and a separate VAT amount must stand on
-it (tax ruling 서면-2017-부가-1592); the expiry date must not, and the card number is masked (order of
-2014). A cancel slip names the original approval and carries a minus sign.
+Content: kcp.md 5.6 and 3.4. The supplier's business number and a separate VAT amount must stand
+on it (tax ruling 서면-2017-부가-1592); the expiry date must not, and the card number is masked
+(order of 2014). A cancel slip names the original approval and carries a minus sign.
 """
 
 from __future__ import annotations

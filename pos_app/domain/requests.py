@@ -62,8 +62,8 @@ class HistoryQuery:
     """What to find; empty values do not restrict.
 
     Attributes:
-        text: any part of order number, approval number, last four, name (also 초성), phone, product,
-            e-mail, gateway reference, or an amount.
+        text: any part of order number, approval number, last four, name (also 초성), phone,
+            product, e-mail, gateway reference, or an amount.
         since, until: KST days, both included.
         states: payment state names; empty for all.
         limit: at most so many rows, newest first.

@@ -54,7 +54,7 @@ class Gateway(Protocol):
     """A payment gateway. Its methods do not raise for anything the network or the vendor does.
 
     They do let through what `before_send` raises only as `NotSent("ledger")`, and raise
-    `ShopTrouble` before anything is sent when its own set-up forbids the call (certificate expired).
+    `ShopTrouble` before anything is sent when its own set-up forbids it (certificate expired).
     """
 
     @property

@@ -1,0 +1,213 @@
+"""What a stopped program left open is settled by the same loop; people close what it cannot.
+
+Nothing here is a second way: `resume_open` writes what the stop means, then `settle` goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pos_app.domain import answers as a
+from pos_app.domain import facts as f
+from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.operators import Operator, Right
+from pos_app.domain.order import PaymentId
+from pos_app.domain.payment import after_restart
+from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.services.money_jobs import MoneyJobs
+from pos_app.services.news import NewsBoard, PaymentChanged, Trouble
+from pos_app.services.operators import OperatorDesk
+from pos_app.services.ports import Clock, Ledger
+from pos_app.services.settle import PROGRAM, Settler
+
+#: KCP's transaction number: 14 digits (KCP older guide; kcp.md 2.1).
+_KCP_TNO = re.compile(r"[0-9]{14}", re.ASCII)
+_APPROVAL_NO = re.compile(r"[0-9A-Za-z]{4,20}", re.ASCII)
+
+_UNKNOWN = frozenset({PaymentState.UNKNOWN})
+_NOT_REFUNDS = frozenset(
+    {PaymentState.UNKNOWN, PaymentState.REVERSING, PaymentState.REVERSE_UNKNOWN}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What start-up found: payments that were open, and those it could not carry on with."""
+
+    open_payments: tuple[PaymentRecord, ...]
+    stuck: tuple[PaymentRecord, ...]
+
+
+class Recovery:
+    """Carries open payments on, and takes people's word where no gateway can tell."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        settler: Settler,
+        jobs: MoneyJobs,
+        news: NewsBoard,
+        clock: Clock,
+        operators: OperatorDesk,
+    ) -> None:
+        """Join the parts."""
+        self._ledger = ledger
+        self._settler = settler
+        self._jobs = jobs
+        self._news = news
+        self._clock = clock
+        self._operators = operators
+
+    async def resume_open(self) -> Resumed:
+        """Write down what the last stop means for each open payment and go on settling it."""
+        resumed, stuck = [], []
+        author = f.Author(PROGRAM, "", self._operators.counter)
+        for found in await self._ledger.open_payments():
+            record = found
+            if self._jobs.is_running(record.payment_id):
+                continue
+            fact = after_restart(record)
+            if fact is not None:
+                record = await self._settler.note(record, author, fact)
+            try:
+                self._settler.gateway_of(record)
+            except ShopTrouble as trouble:
+                self._news.publish(Trouble(trouble, record.payment_id, halted=False))
+                stuck.append(record)
+                continue
+            resumed.append(record)
+            self._jobs.start(record.payment_id, self._settler.settle(record))
+        return Resumed(tuple(resumed), tuple(stuck))
+
+    async def wait_until_settled(self, timeout_s: float) -> Sequence[PaymentRecord]:
+        """Wait until nothing open is left or `timeout_s` is over; return what is open then."""
+        deadline = self._clock.monotonic_s() + timeout_s
+        while True:
+            open_now = await self._ledger.open_payments()
+            waiting = [r for r in open_now if self._jobs.is_running(r.payment_id)]
+            if not waiting or self._clock.monotonic_s() >= deadline:
+                return open_now
+            await self._clock.sleep(0.2)
+
+    async def ask_again(self, payment_id: PaymentId) -> None:
+        """Look the payment up now instead of at the next planned time."""
+        author = self._operators.author(Right.CHARGE)
+        await self._settler.interject(payment_id, author, lambda _record: None)
+
+    async def give_reference(self, payment_id: PaymentId, gateway_ref: str) -> PaymentRecord:
+        """Take the transaction number a person read in the partner site; a look-up verifies it.
+
+        Raises:
+            UserMistake: it is not 14 digits, or the payment is settled already.
+        """
+        cleaned = _reference(gateway_ref)
+        author = self._operators.author(Right.CHARGE)
+        return await self._say(payment_id, author, f.ReferenceGiven(cleaned), _NOT_REFUNDS)
+
+    async def close_not_charged(
+        self, payment_id: PaymentId, evidence: str, approver: Operator
+    ) -> PaymentRecord:
+        """Close as not charged on the word of two people, after the settle time.
+
+        Raises:
+            UserMistake: too early, no evidence, no right, or settled already.
+        """
+        author, evidence = self._two_people(evidence, approver)
+        left_s = self._settler.settle_time_left_s(payment_id)
+        if left_s > 0:
+            raise UserMistake("close.too_early", minutes=int(left_s // 60) + 1)
+        fact = f.NotCharged(by_person=True, evidence=evidence)
+        return await self._say(payment_id, author, fact, _UNKNOWN)
+
+    async def close_approved(
+        self,
+        payment_id: PaymentId,
+        gateway_ref: str,
+        approval_no: str,
+        evidence: str,
+        approver: Operator,
+    ) -> PaymentRecord:
+        """Close as approved on the word of two people, where the gateway cannot be asked.
+
+        Raises:
+            UserMistake: malformed numbers, no evidence, no right, or settled already.
+        """
+        author, evidence = self._two_people(evidence, approver)
+        cleaned, number = _reference(gateway_ref), re.sub(r"[\s-]", "", approval_no)
+        if not _APPROVAL_NO.fullmatch(number):
+            raise UserMistake("close.approval_no_malformed")
+        record = await self._ledger.get(payment_id)
+        approved_at = record.sent_at or record.created_at
+        approval = a.Approval(gateway_ref=cleaned, approval_no=number, approved_at=approved_at)
+        fact = f.ChargeApproved(approval, by_person=True, evidence=evidence)
+        return await self._say(payment_id, author, fact, _UNKNOWN)
+
+    async def close_reversed(
+        self, payment_id: PaymentId, evidence: str, approver: Operator
+    ) -> PaymentRecord:
+        """Close as cancelled in the partner site, on the word of two people."""
+        author, evidence = self._two_people(evidence, approver)
+        fact = f.Reversed(self._clock.now(), by_person=True, evidence=evidence)
+        return await self._say(payment_id, author, fact, _NOT_REFUNDS)
+
+    async def close_refund(
+        self, payment_id: PaymentId, evidence: str, approver: Operator, *, done: bool
+    ) -> PaymentRecord:
+        """Close a refund that nobody could settle, as done or not done."""
+        author, evidence = self._two_people(evidence, approver)
+        at = self._clock.now()
+
+        def fact_of(record: PaymentRecord) -> f.Fact:
+            refund = record.live_refund
+            if refund is None:
+                raise UserMistake("close.settled_already")
+            if done:
+                return f.RefundDone(refund.refund_id, at, evidence=evidence)
+            return f.RefundNotDone(refund.refund_id, final=True, evidence=evidence)
+
+        return await self._settler.interject(payment_id, author, fact_of)
+
+    async def reverse_when_found(self, payment_id: PaymentId) -> PaymentRecord:
+        """Note that the customer does not want it any more: if found approved it is reversed."""
+        author = self._operators.author(Right.REFUND)
+        return await self._settler.interject(
+            payment_id,
+            author,
+            lambda record: None if record.unwanted else f.Unwanted("asked"),
+        )
+
+    async def _say(
+        self,
+        payment_id: PaymentId,
+        author: f.Author,
+        fact: f.Fact,
+        states: frozenset[PaymentState],
+    ) -> PaymentRecord:
+        """Write what people said if the payment is still in one of `states`."""
+
+        def fact_of(record: PaymentRecord) -> f.Fact:
+            if record.state not in states:
+                self._news.publish(PaymentChanged(record))
+                raise UserMistake("close.settled_already")
+            return fact
+
+        return await self._settler.interject(payment_id, author, fact_of)
+
+    def _two_people(self, evidence: str, approver: Operator) -> tuple[f.Author, str]:
+        """Return the author with the second person, and the evidence, cut at 500 characters."""
+        author = self._operators.author(Right.CLOSE_UNKNOWN, approver)
+        cleaned = " ".join(evidence.split())[:500]
+        if not cleaned:
+            raise UserMistake("close.evidence_empty")
+        return author, cleaned
+
+
+def _reference(typed: str) -> str:
+    """Return a transaction number without spaces; a `UserMistake` if it is none."""
+    cleaned = re.sub(r"[\s-]", "", typed)
+    if not _KCP_TNO.fullmatch(cleaned):
+        raise UserMistake("close.reference_malformed")
+    return cleaned
