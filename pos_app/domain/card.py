@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
 from pos_app.domain.errors import Bug, UserMistake
+
+#: ASCII digits that are only looked at.
+Digits = memoryview | bytes | bytearray
 
 PAN_DIGITS_MIN, PAN_DIGITS_MAX = 13, 19
 _MASK_HEAD, _MASK_TAIL = 6, 4
@@ -123,7 +126,7 @@ _USUAL_LENGTHS = {
 }
 
 
-def brand_of(leading: memoryview | bytes | bytearray) -> Brand:
+def brand_of(leading: Digits) -> Brand:
     """Tell the brand from up to six leading ASCII digits; UNKNOWN while too few are there."""
     for first, last, length, brand in _BRAND_RANGES:
         if len(leading) >= length and first <= int(bytes(leading[:length])) <= last:
@@ -136,7 +139,7 @@ def usual_lengths(brand: Brand) -> tuple[int, ...]:
     return _USUAL_LENGTHS.get(brand, (16,))
 
 
-def mask_pan(digits: memoryview | bytes | bytearray) -> str:
+def mask_pan(digits: Digits) -> str:
     """Return the one mask: first six, stars, last four, e.g. `941011******0073`.
 
     A number too short to hide anything between shows stars only.
@@ -163,7 +166,7 @@ def mask_text(text: str) -> str:
     return "".join(shown)
 
 
-class Warning_(StrEnum):  # noqa: N801 - `Warning` is a builtin
+class CardWarning(StrEnum):
     """What looks odd about a card but is never refused for it (architecture.md, Settled)."""
 
     LUHN = "card.warn_luhn"
@@ -185,17 +188,8 @@ class CardNumber(SecretDigits):
         """Return the international brand."""
         return brand_of(self._digits[:_MASK_HEAD])
 
-    def warnings(self) -> tuple[Warning_, ...]:
-        """Return what the clerk should look at twice: Luhn sum, unusual length."""
-        found = []
-        if not luhn_ok(self._digits):
-            found.append(Warning_.LUHN)
-        if len(self._digits) not in usual_lengths(self.brand):
-            found.append(Warning_.LENGTH)
-        return tuple(found)
 
-
-def luhn_ok(digits: bytearray | bytes | memoryview) -> bool:
+def luhn_ok(digits: Digits) -> bool:
     """Tell whether the Luhn sum fits. Some Korean corporate cards fail it (field.md, K15)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
@@ -204,24 +198,51 @@ def luhn_ok(digits: bytearray | bytes | memoryview) -> bool:
     return total % 10 == 0
 
 
-def parse_card_number(digits: bytearray) -> CardNumber:
-    """Take the typed digits over as a card number; they are wiped if they are refused.
+def check_card_number(digits: Digits) -> None:
+    """Return if `digits` can be a card number; the buffer is only looked at.
 
     Raises:
         UserMistake: fewer than 13 or more than 19 digits, or all the same digit.
     """
-    number = CardNumber(digits)
     count = len(digits)
-    if PAN_DIGITS_MIN <= count <= PAN_DIGITS_MAX and len(set(digits)) > 1:
-        return number
-    number.wipe()
     if count == 0:
         raise UserMistake("card.number_empty")
     if count < PAN_DIGITS_MIN:
         raise UserMistake("card.number_too_short", digits=count, digits_min=PAN_DIGITS_MIN)
     if count > PAN_DIGITS_MAX:
         raise UserMistake("card.number_too_long", digits=count, digits_max=PAN_DIGITS_MAX)
-    raise UserMistake("card.number_impossible")
+    if len(set(digits)) == 1:
+        raise UserMistake("card.number_impossible")
+
+
+def card_warnings(digits: Digits) -> tuple[CardWarning, ...]:
+    """Return what the clerk should look at twice: Luhn sum, unusual length."""
+    found = []
+    if not luhn_ok(digits):
+        found.append(CardWarning.LUHN)
+    if len(digits) not in usual_lengths(brand_of(digits[:_MASK_HEAD])):
+        found.append(CardWarning.LENGTH)
+    return tuple(found)
+
+
+def parse_card_number(digits: bytearray) -> CardNumber:
+    """Take the typed digits over as a card number; they are wiped if they are refused.
+
+    Raises:
+        UserMistake: as `check_card_number`.
+    """
+    number = CardNumber(digits)
+    _check_or_wipe(number, check_card_number)
+    return number
+
+
+def _check_or_wipe(secret: SecretDigits, check: Callable[[Digits], None]) -> None:
+    """Wipe what is refused, then raise."""
+    try:
+        check(secret.view())
+    except UserMistake:
+        secret.wipe()
+        raise
 
 
 class Expiry(SecretDigits):
@@ -234,30 +255,19 @@ class Expiry(SecretDigits):
         return self._digits[2:4] + self._digits[0:2]
 
 
-def parse_expiry(digits: bytearray, today: dt.date) -> Expiry:
-    """Take four digits typed as printed, MM/YY; wiped if refused.
+def check_expiry(digits: Digits, today: dt.date) -> None:
+    """Return if `digits` are a month and year, MMYY as printed, that is not over.
 
     Args:
-        digits: ASCII digits.
+        digits: ASCII digits, only looked at.
         today: the date at the counter (KST); the month printed is the last valid one.
 
     Raises:
         UserMistake: not four digits, month and year swapped, no such month, or past.
     """
-    expiry = Expiry(digits)
-    try:
-        _check_expiry(digits, today)
-    except UserMistake:
-        expiry.wipe()
-        raise
-    return expiry
-
-
-def _check_expiry(digits: bytearray, today: dt.date) -> None:
-    """Raise the `UserMistake` that fits, or return."""
     if len(digits) != 4:
         raise UserMistake("card.expiry_incomplete")
-    first, second = int(digits[:2]), int(digits[2:])
+    first, second = int(bytes(digits[:2])), int(bytes(digits[2:]))
     this_year = today.year % 100
     if not 1 <= first <= 12:
         if 1 <= second <= 12 and first >= this_year:
@@ -265,6 +275,17 @@ def _check_expiry(digits: bytearray, today: dt.date) -> None:
         raise UserMistake("card.expiry_no_such_month")
     if (second, first) < (this_year, today.month):
         raise UserMistake("card.expiry_past")
+
+
+def parse_expiry(digits: bytearray, today: dt.date) -> Expiry:
+    """Take four digits typed as printed, MM/YY; wiped if refused.
+
+    Raises:
+        UserMistake: as `check_expiry`.
+    """
+    expiry = Expiry(digits)
+    _check_or_wipe(expiry, lambda view: check_expiry(view, today))
+    return expiry
 
 
 class HolderId(SecretDigits):
@@ -278,33 +299,43 @@ class HolderId(SecretDigits):
         return len(self._digits) == BRN_DIGITS
 
 
-def parse_holder_id(digits: bytearray) -> HolderId:
-    """Take a birth date or business number; wiped if refused.
+def check_holder_id(digits: Digits) -> None:
+    """Return if `digits` are a birth date or a business number.
 
     A resident number (13 digits) or its first seven must never be taken (개인정보보호법 24조의2).
 
     Raises:
         UserMistake: another length, no such day, or a wrong check digit.
     """
-    holder = HolderId(digits)
-    code = None
-    if len(digits) == BIRTH_DIGITS:
-        code = None if _is_birth_date(digits) else "card.birth_no_such_day"
-    elif len(digits) == BRN_DIGITS:
-        code = None if brn_ok(digits) else "card.business_number_wrong"
-    elif len(digits) in {7, 13}:
-        code = "card.resident_number_refused"
+    count = len(digits)
+    if count == 0:
+        raise UserMistake("card.holder_missing")
+    if count in {7, 13}:
+        raise UserMistake("card.resident_number_refused")
+    if count == BIRTH_DIGITS:
+        if not _is_birth_date(digits):
+            raise UserMistake("card.birth_no_such_day")
+    elif count == BRN_DIGITS:
+        if not brn_ok(digits):
+            raise UserMistake("card.business_number_wrong")
     else:
-        code = "card.birth_wrong_length"
-    if code is not None:
-        holder.wipe()
-        raise UserMistake(code)
+        raise UserMistake("card.birth_wrong_length")
+
+
+def parse_holder_id(digits: bytearray) -> HolderId:
+    """Take a birth date or business number; wiped if refused.
+
+    Raises:
+        UserMistake: as `check_holder_id`.
+    """
+    holder = HolderId(digits)
+    _check_or_wipe(holder, check_holder_id)
     return holder
 
 
-def _is_birth_date(digits: bytearray) -> bool:
+def _is_birth_date(digits: Digits) -> bool:
     """Tell whether YYMMDD is a day that exists in either century."""
-    year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
+    year, month, day = (int(bytes(digits[at : at + 2])) for at in (0, 2, 4))
     for century in (1900, 2000):
         try:
             dt.date(century + year, month, day)
@@ -314,7 +345,7 @@ def _is_birth_date(digits: bytearray) -> bool:
     return False
 
 
-def brn_ok(digits: bytearray | bytes | memoryview) -> bool:
+def brn_ok(digits: Digits) -> bool:
     """Tell whether ten ASCII digits are a business number with a right check digit."""
     if len(digits) != BRN_DIGITS:
         return False
@@ -329,16 +360,24 @@ class PasswordStart(SecretDigits):
     __slots__ = ()
 
 
+def check_password_start(digits: Digits) -> None:
+    """Return if there are exactly two digits.
+
+    Raises:
+        UserMistake: another count.
+    """
+    if len(digits) != 2:
+        raise UserMistake("card.password_start_wrong_length")
+
+
 def parse_password_start(digits: bytearray) -> PasswordStart:
     """Take two digits; wiped if refused.
 
     Raises:
-        UserMistake: not exactly two digits.
+        UserMistake: as `check_password_start`.
     """
     start = PasswordStart(digits)
-    if len(digits) != 2:
-        start.wipe()
-        raise UserMistake("card.password_start_wrong_length")
+    _check_or_wipe(start, check_password_start)
     return start
 
 

@@ -112,8 +112,8 @@ def _read_amount(text: str) -> int | None:
         return None
     if _GROUPED.fullmatch(text):
         return int(text.replace(",", ""))
-    korean = _KOREAN.fullmatch(text.replace(",", "").removesuffix("원"))
-    if korean is None:
+    korean = _KOREAN.fullmatch(text.removesuffix("원"))
+    if korean is None or not korean[0]:
         return None
     man, chon, rest = (int(korean[name] or 0) for name in ("man", "chon", "rest"))
     if korean["man"] and chon * 1000 + rest >= 10_000:
