@@ -23,6 +23,7 @@ from pos_app.vault.certificate import CertificateInfo, describe, one_line_pem
 from pos_app.vault.kcp_files import (
     MAX_FILE_BYTES,
     Blocks,
+    by_magic,
     encryption_oid,
     key_form,
     looks_like,
@@ -133,7 +134,7 @@ def signer_of(credentials: KcpCredentials) -> Signer:
 
 def _certificates(data: bytes) -> list[x509.Certificate]:
     """Return the certificates in a file, at least one, none with a key that KCP would refuse."""
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > MAX_FILE_BYTES or by_magic(data):
         raise _mistaken("certificate", data)
     blocks = pem_blocks(data)
     encoded = blocks.certificates or [data]
@@ -155,7 +156,7 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
 
 def _encrypted_key(data: bytes) -> bytes:
     """Return the DER of the one encrypted PKCS#8 key in a file."""
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > MAX_FILE_BYTES or by_magic(data):
         raise _mistaken("private_key", data)
     blocks = pem_blocks(data)
     der = blocks.encrypted_keys[0] if blocks.encrypted_keys else data

@@ -23,7 +23,6 @@ _PICTURES = (
     b"\xff\xd8\xff",
     b"\x89PNG",
     b"GIF8",
-    b"BM",
     b"II*\x00",
     b"MM\x00*",
     b"\x00\x00\x01\x00",
@@ -71,11 +70,11 @@ def looks_like(data: bytes) -> Looks:
     """Return what a file that is neither certificate nor key seems to be."""
     if not data.strip():
         return "empty"
-    if len(data) > MAX_FILE_BYTES:
-        return _by_magic(data) or "too_big"
-    found = _by_magic(data)
+    found = by_magic(data)
     if found is not None:
         return found
+    if len(data) > MAX_FILE_BYTES:
+        return "too_big"
     return "text" if _is_text(data) else "unknown"
 
 
@@ -120,8 +119,13 @@ def _base64(body: str) -> bytes | None:
         return None
 
 
-def _by_magic(data: bytes) -> Looks | None:
-    """Return the kind of file that its first bytes announce."""
+def by_magic(data: bytes) -> Looks | None:
+    """Return the kind of file that its first bytes announce, None for one that may be ours.
+
+    To be asked first: a ZIP, say, may well show a certificate's text somewhere inside.
+    """
+    if data[:2] == b"BM" and data[6:10] == bytes(4):  # a bitmap's reserved bytes
+        return "picture"
     if data.startswith(_PICTURES) or data[4:12] in {b"ftypheic", b"ftypmif1", b"ftypavif"}:
         return "picture"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":

@@ -1,0 +1,1 @@
+"""The vault without an operating system's keyring."""
