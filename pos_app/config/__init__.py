@@ -1,1 +1,1 @@
-"""Typed settings and the changes between their versions."""
+"""Typed settings, where they are kept, and the set-up file that fills them unattended."""
