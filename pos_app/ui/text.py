@@ -1,0 +1,178 @@
+"""Every word shown to a person, looked up by a symbolic id in the gettext catalogues.
+
+`text("sale.approved.title", amount=won(88000))` finds the id in any `*.mo` below
+`resources/locale/<language>/LC_MESSAGES` and fills `{amount}` by `str.format`. Korean is the first
+language, English is complete too. No Qt here: the commands speak through the same catalogues.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from pos_app.domain.errors import Bug, PosError
+from pos_app.resources import resource_path
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+#: Korea has kept UTC+9 without summer time since 1988; a fixed offset needs no tz database.
+KST = dt.timezone(dt.timedelta(hours=9), "KST")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """One language with everything found for it."""
+
+    language: Language
+    words: Mapping[str, str]
+
+
+class _Voice:
+    """The language in use; one for the program, because one person sits before it."""
+
+    spoken: _Spoken | None = None
+
+
+def _load(language: Language) -> _Spoken:
+    """Merge every compiled catalogue of `language`, in the order of their names."""
+    words: dict[str, str] = {}
+    for path in sorted(resource_path("locale", language, "LC_MESSAGES").glob("*.mo")):
+        with path.open("rb") as file:
+            catalogue = gettext.GNUTranslations(file)
+        words |= _entries(catalogue)
+    return _Spoken(language, MappingProxyType(words))
+
+
+def _entries(catalogue: gettext.GNUTranslations) -> dict[str, str]:
+    """Return id and words of one catalogue, without the header (whose id is empty)."""
+    # The standard library has no public way to list a catalogue; `_catalog` has been its dict
+    # since Python 2.3, and a test of every id in the .po files would notice a change.
+    held: Mapping[object, str] = vars(catalogue)["_catalog"]
+    return {key: words for key, words in held.items() if isinstance(key, str) and key}
+
+
+def use_language(language: Language) -> None:
+    """Speak `language` from now on; what is already on screen must be built again.
+
+    Raises:
+        Bug: there is no such language.
+    """
+    if language not in LANGUAGES:
+        raise Bug("text.language", language=language)
+    _Voice.spoken = _load(language)
+
+
+def _spoken() -> _Spoken:
+    if _Voice.spoken is None:
+        use_language("ko")
+    assert _Voice.spoken is not None
+    return _Voice.spoken
+
+
+def language() -> Language:
+    """Return the language in use."""
+    return _spoken().language
+
+
+def has_text(message_id: str) -> bool:
+    """Tell whether the catalogues hold `message_id`."""
+    return message_id in _spoken().words
+
+
+def text(message_id: str, /, **params: object) -> str:
+    """Return the words for `message_id` with `params` filled in.
+
+    Raises:
+        Bug: the catalogues lack the id, or its words name a parameter that was not given.
+    """
+    try:
+        words = _spoken().words[message_id]
+    except KeyError:
+        raise Bug("text.missing", message_id=message_id) from None
+    try:
+        return words.format(**params)
+    except (KeyError, IndexError, ValueError) as error:
+        raise Bug("text.params", message_id=message_id) from error
+
+
+def error_text(error: PosError) -> tuple[str, str]:
+    """Return title and advice for `error`.
+
+    Never fails: an error that cannot be shown would hide the first one, so an error without words
+    of its own is shown by its code.
+    """
+    title_id, advice_id = f"error.{error.code}.title", f"error.{error.code}.advice"
+    try:
+        return text(title_id, **error.params), text(advice_id, **error.params)
+    except Bug:
+        return text("error.unworded.title"), text("error.unworded.advice", code=error.code)
+
+
+# ------------------------------------------------------------------------------------------ formats
+
+
+def won(amount: int) -> str:
+    """Return an amount in won grouped by thousands: `88,000`."""
+    return f"{amount:,}"
+
+
+def won_unit(amount: int) -> str:
+    """Return an amount with its unit as the language writes it: `88,000원`."""
+    return text("format.won", amount=won(amount))
+
+
+def _local(moment: dt.datetime) -> dt.datetime:
+    if moment.tzinfo is None:
+        raise Bug("text.naive_time")
+    return moment.astimezone(KST)
+
+
+def date(moment: dt.datetime) -> str:
+    """Return day and weekday in KST: `11월 21일 (토)`."""
+    local = _local(moment)
+    return text(
+        "format.date",
+        month=local.month,
+        month_name=text(f"format.month.{local.month}"),
+        day=local.day,
+        weekday=text(f"format.weekday.{local.weekday()}"),
+    )
+
+
+def full_date(moment: dt.datetime | dt.date) -> str:
+    """Return `2026-11-21`; a moment is turned to KST first."""
+    day = _local(moment).date() if isinstance(moment, dt.datetime) else moment
+    return day.isoformat()
+
+
+def clock(moment: dt.datetime) -> str:
+    """Return hour and minute in KST: `14:32`."""
+    return _local(moment).strftime("%H:%M")
+
+
+def clock_s(moment: dt.datetime) -> str:
+    """Return the time to the second in KST: `14:32:07`."""
+    return _local(moment).strftime("%H:%M:%S")
+
+
+def stamp(moment: dt.datetime) -> str:
+    """Return day and time to the second in KST: `2026-11-21 14:32:07`."""
+    return f"{full_date(moment)} {clock_s(moment)}"
+
+
+def short_stamp(moment: dt.datetime) -> str:
+    """Return month, day and minute in KST: `11-21 14:32`."""
+    return _local(moment).strftime("%m-%d %H:%M")
+
+
+def elapsed(seconds: float) -> str:
+    """Return a waiting time: `00:47`, from an hour on `1:00:47`."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
