@@ -57,6 +57,12 @@ class LogGuard(logging.Handler):
                 return
         self.unexpected.append(record)
 
+    def expect(
+        self, pattern: str, *, logger: str = "pos_app", level: int = logging.WARNING
+    ) -> None:
+        """Expect at least one record whose message matches `pattern`, from now on."""
+        self.expected.append(_Expectation(re.compile(pattern), logger, level))
+
     def complaint(self) -> str:
         """Return what is wrong, one line each; empty when nothing is."""
         lines = [
@@ -99,8 +105,4 @@ def log_guard() -> Iterator[LogGuard]:
 @pytest.fixture
 def expect_log(log_guard: LogGuard) -> ExpectLog:
     """Let a test say which warning or error it means to provoke."""
-
-    def expect(pattern: str, *, logger: str = "pos_app", level: int = logging.WARNING) -> None:
-        log_guard.expected.append(_Expectation(re.compile(pattern), logger, level))
-
-    return expect
+    return log_guard.expect

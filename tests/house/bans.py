@@ -215,15 +215,17 @@ OUTSIDE_BANS = (
     Rule(
         "HTTP shortcuts",
         "they honour proxies and key logs and have no total deadline; use gateways/transport",
-        calling(
-            "httpx.get",
-            "httpx.post",
-            "httpx.put",
-            "httpx.patch",
-            "httpx.delete",
-            "httpx.request",
-            "httpx.stream",
-            "urlopen",
+        either(
+            importing("urllib.request", "http.client", "requests", "urllib3", "aiohttp"),
+            calling(
+                "httpx.get",
+                "httpx.post",
+                "httpx.put",
+                "httpx.patch",
+                "httpx.delete",
+                "httpx.request",
+                "httpx.stream",
+            ),
         ),
         "httpx.post('https://x')",
     ),
