@@ -1,0 +1,304 @@
+"""The ledger's transactions, blocking; `store.SqlLedger` runs them on its one thread.
+
+Every change appends facts, moves the rows folded from them and the head of the chain, in one
+transaction, and is confirmed before it counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
+from pos_app.domain.facts import Author, Entry, Fact, Prepared
+from pos_app.domain.folding import apply, open_record
+from pos_app.domain.order import PaymentId
+from pos_app.domain.record import PaymentRecord
+from pos_app.ledger.chain import Chain, Head, Line
+from pos_app.ledger.codec import encode_fact
+from pos_app.ledger.engines import Storage, writing
+from pos_app.ledger.opening import check_head
+from pos_app.ledger.projection import payment_row, refund_row, stamp
+from pos_app.ledger.queries import Ids
+from pos_app.ledger.reading import Loaded, line_at, load
+from pos_app.ledger.schema import facts, ledger_head, payments, refunds, search_texts
+from pos_app.ledger.search import search_text
+from pos_app.ledger.troubles import is_duplicate
+from pos_app.logs import log, log_event
+
+_T = TypeVar("_T")
+
+
+class HasNow(Protocol):
+    """A clock, as far as the ledger needs one."""
+
+    def now(self) -> dt.datetime:
+        """Return the wall time, aware."""
+
+
+class Book:
+    """Reads and writes one ledger over one connection."""
+
+    def __init__(self, storage: Storage, chain: Chain, clock: HasNow) -> None:
+        """Take a database of the newest schema, the chain with its key, and the clock of facts."""
+        self.storage = storage
+        self.chain = chain
+        self._engine = storage.engine
+        self._writing = writing(storage.engine)
+        self._clock = clock
+
+    def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
+        """Store the first fact of a payment; see `services/ports.Ledger.prepare`."""
+        self.storage.look_for_room()
+        records: list[PaymentRecord] = []
+
+        def work(connection: Connection) -> Line:
+            line, entry = self._next_line(
+                connection, check_head(connection, self.chain), fact.payment_id, 1, author, fact
+            )
+            record = open_record(entry)
+            connection.execute(insert(facts), _columns(line))
+            connection.execute(insert(payments), payment_row(record, line.seq, entry.at))
+            words = {"first_seq": line.seq, "words": search_text(record)}
+            connection.execute(insert(search_texts), words)
+            self._move_head(connection, line)
+            records.append(record)
+            return line
+
+        try:
+            self._change(work)
+        except IntegrityError as error:
+            self._refuse_second_attempt(fact)
+            raise _refused(error) from error
+        return records[0]
+
+    def append(
+        self, payment_id: PaymentId, author: Author, new: Sequence[Fact], version: int
+    ) -> PaymentRecord:
+        """Store facts behind `version`; see `services/ports.Ledger.append`."""
+        if not new:
+            raise Bug("ledger.nothing_to_append", payment_id=payment_id)
+        records: list[PaymentRecord] = []
+
+        def work(connection: Connection) -> Line:
+            head = check_head(connection, self.chain)
+            before = self._one(connection, payment_id)
+            if before.record.version != version:
+                raise Bug(
+                    "ledger.version_moved",
+                    payment_id=payment_id,
+                    seen=version,
+                    stored=before.record.version,
+                )
+            record, line = before.record, None
+            for fact in new:
+                line, entry = self._next_line(
+                    connection, head, payment_id, record.version + 1, author, fact
+                )
+                record = self._store(connection, before.entries[0].seq, record, line, entry)
+                head = Head(seq=line.seq, mac=line.mac)
+            records.append(record)
+            assert line is not None  # `new` is not empty
+            return line
+
+        try:
+            self._change(work)
+        except IntegrityError as error:
+            raise _refused(error) from error
+        return records[0]
+
+    def get(self, payment_id: PaymentId) -> Loaded:
+        """Return a payment; a missing one is a `Bug`."""
+        return self.look(lambda connection: self._one(connection, payment_id))
+
+    def find(self, ids: Ids) -> list[PaymentRecord]:
+        """Return the payments a statement of `queries` finds, in its order."""
+
+        def work(connection: Connection) -> list[PaymentRecord]:
+            found = list(connection.scalars(ids))
+            return [loaded.record for loaded in load(connection, self.chain, found)]
+
+        return self.look(work)
+
+    def look(self, work: Callable[[Connection], _T]) -> _T:
+        """Run `work`, which only reads, in one transaction.
+
+        Raises:
+            ShopTrouble: what the database says is in the way.
+        """
+        with self._troubles(), self._engine.begin() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._engine.dispose()
+
+    # ---------------------------------------------------------------------------------- one change
+
+    def _change(self, work: Callable[[Connection], Line]) -> None:
+        """Run `work` in one transaction and make sure that it is stored.
+
+        Args:
+            work: writes, and returns the last line it wrote.
+
+        Raises:
+            IntegrityError: a rule of the database refused it; nothing was changed.
+            ShopTrouble: nothing was changed; `ledger.unclear`: nobody can tell whether it was.
+        """
+        with self._troubles(), self._writing.connect() as connection:
+            transaction = connection.begin()
+            try:
+                line = work(connection)
+            except BaseException:
+                _take_back(connection)
+                raise
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                connection.invalidate()  # a new connection sees what is really on the disk
+                unclear = error
+            else:
+                return
+        if not self._is_stored(line):
+            raise self.storage.explain(unclear) from unclear
+        log_event(log.ledger, logging.WARNING, "ledger.commit_read_again", sequence=line.seq)
+
+    def _is_stored(self, line: Line) -> bool:
+        """Tell whether a commit without an answer was carried out: read it again by its place."""
+        try:
+            with self._engine.begin() as connection:
+                stored = line_at(connection, line.payment_id, line.version)
+        except SQLAlchemyError as error:
+            raise ShopTrouble("ledger.unclear", sequence=line.seq) from error
+        return stored == line
+
+    def _next_line(
+        self,
+        connection: Connection,
+        head: Head,
+        payment_id: PaymentId,
+        version: int,
+        author: Author,
+        fact: Fact,
+    ) -> tuple[Line, Entry]:
+        """Return the line and the entry of `fact`, directly behind `head`."""
+        at = self._clock.now()
+        unsigned = Line(
+            seq=head.seq + 1,
+            payment_id=payment_id,
+            version=version,
+            kind=fact.KIND,
+            body=encode_fact(fact),
+            at=stamp(at),
+            operator=author.operator,
+            approver=author.approver,
+            counter=author.counter,
+            prev_mac=head.mac,
+            mac="",
+        )
+        return self.chain.signed(unsigned), Entry(unsigned.seq, payment_id, at, author, fact)
+
+    def _store(
+        self,
+        connection: Connection,
+        first_seq: int,
+        record: PaymentRecord,
+        line: Line,
+        entry: Entry,
+    ) -> PaymentRecord:
+        """Write one more fact of a payment and move its rows; return the new record."""
+        changed = apply(record, entry)
+        connection.execute(insert(facts), _columns(line))
+        moved = connection.execute(
+            update(payments)
+            .where(payments.c.payment_id == record.payment_id)
+            .where(payments.c.version == record.version),
+            payment_row(changed, first_seq, entry.at),
+        )
+        if moved.rowcount != 1:
+            raise Bug("ledger.version_moved", payment_id=record.payment_id, seen=record.version)
+        self._store_refunds(connection, record, changed)
+        words = search_text(changed)
+        if words != search_text(record):
+            connection.execute(
+                update(search_texts)
+                .where(search_texts.c.first_seq == first_seq)
+                .values(words=words)
+            )
+        self._move_head(connection, line)
+        return changed
+
+    def _store_refunds(
+        self, connection: Connection, before: PaymentRecord, after: PaymentRecord
+    ) -> None:
+        """Write the refunds that are new or have changed."""
+        known = {refund.refund_id: refund for refund in before.refunds}
+        for refund in after.refunds:
+            row = refund_row(after.payment_id, refund)
+            if refund.refund_id not in known:
+                connection.execute(insert(refunds), row)
+            elif refund != known[refund.refund_id]:
+                connection.execute(
+                    update(refunds).where(refunds.c.refund_id == refund.refund_id), row
+                )
+
+    def _move_head(self, connection: Connection, line: Line) -> None:
+        """Seal `line` as the end of the chain."""
+        head = Head(seq=line.seq, mac=line.mac)
+        sealed = {"seq": head.seq, "mac": head.mac, "seal": self.chain.seal_of(head)}
+        connection.execute(update(ledger_head).values(sealed))
+
+    def _one(self, connection: Connection, payment_id: PaymentId) -> Loaded:
+        """Return one payment that must exist."""
+        found = load(connection, self.chain, [payment_id])
+        if not found:
+            raise Bug("ledger.no_such_payment", payment_id=payment_id)
+        return found[0]
+
+    # ------------------------------------------------------------------------------------ troubles
+
+    def _refuse_second_attempt(self, fact: Prepared) -> None:
+        """Name the attempt that is live, if that is why the database refused this one."""
+        statement = select(payments.c.order_no).where(
+            payments.c.sale_id == fact.sale_id, payments.c.live == 1
+        )
+        order_no = self.look(lambda connection: connection.scalar(statement))
+        if order_no is not None:
+            raise UserMistake("sale.attempt_live", order_no=order_no)
+
+    @contextmanager
+    def _troubles(self) -> Iterator[None]:
+        """Turn what the database raises into our own errors; a broken rule stays what it is."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise self.storage.explain(error) from error
+
+
+def _take_back(connection: Connection) -> None:
+    """Roll back; a connection that cannot even do that is thrown away, which rolls back too."""
+    try:
+        connection.rollback()
+    except SQLAlchemyError as error:
+        log_event(log.ledger, logging.WARNING, "ledger.rollback_failed", error=type(error).__name__)
+        connection.invalidate()
+
+
+def _refused(error: IntegrityError) -> Bug:
+    """Return what it means that the database refused a statement of ours."""
+    if is_duplicate(error):
+        return Bug("ledger.duplicate")
+    return Bug("ledger.refused", reason=str(error.orig)[:80])
+
+
+def _columns(line: Line) -> dict[str, object]:
+    """Return a line as the columns of `facts`."""
+    return {name: getattr(line, name) for name in Line.__slots__}

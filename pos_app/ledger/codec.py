@@ -1,0 +1,145 @@
+"""Facts as canonical JSON and back: the form that is stored, signed and kept for years.
+
+Keys are sorted, an amount is an integer, a time is ISO 8601 with its offset, seconds (the only
+floats) are decimal text. Reading is strict: what this program does not know was written by a newer
+one, and it says so rather than dropping it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import math
+import types
+import typing
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.domain.facts import FACT_KINDS, Fact
+from pos_app.domain.instalments import Months
+from pos_app.domain.money import Won
+
+#: Values that are one number: stored as that number, by the name of their only field.
+_NUMBERS: dict[object, str] = {Won: "amount", Months: "count"}
+
+
+def encode_fact(fact: Fact) -> str:
+    """Return the canonical JSON text of a fact.
+
+    Raises:
+        Bug: it holds something that cannot be stored, e.g. a naive time or half a character.
+    """
+    try:
+        return msgspec.json.encode(_plain(fact), order="sorted").decode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise Bug("ledger.unstorable_fact", kind=fact.KIND, reason=type(error).__name__) from error
+
+
+def decode_fact(kind: str, body: str) -> Fact:
+    """Return the fact that `encode_fact` made.
+
+    Raises:
+        ShopTrouble: `ledger.newer_facts`: a kind or a field that this program does not know.
+        Bug: the text is no such fact.
+    """
+    known = FACT_KINDS.get(kind)
+    if known is None:
+        raise ShopTrouble("ledger.newer_facts", kind=kind)
+    try:
+        shaped = _shaped(known, msgspec.json.decode(body), kind)
+        fact = msgspec.convert(shaped, known, strict=True)
+        _check_times(fact)
+    except ValueError as error:  # msgspec's errors are ValueErrors too
+        raise Bug("ledger.unreadable_fact", kind=kind, reason=type(error).__name__) from error
+    return fact
+
+
+def _plain(value: object) -> object:
+    """Return `value` as JSON knows it."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, str):
+        value.encode("utf-8")  # half a character would only be found out by the database
+        return value
+    if isinstance(value, float):
+        return _seconds(value)
+    if isinstance(value, dt.datetime):
+        return _moment(value)
+    if type(value) in _NUMBERS:
+        return getattr(value, _NUMBERS[type(value)])
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    raise TypeError(f"no form for {type(value).__name__}")
+
+
+def _seconds(value: float) -> str:
+    """Return a number of seconds as text that reads back as the same number."""
+    if not math.isfinite(value):
+        raise ValueError("not a number of seconds")
+    return repr(value)
+
+
+def _moment(value: dt.datetime) -> str:
+    """Return a time with its offset."""
+    if value.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return value.isoformat(timespec="microseconds")
+
+
+@functools.cache
+def _hints(kind: type) -> Mapping[str, object]:
+    """Return the fields of a dataclass with their types."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def _shaped(hint: object, value: object, kind: str) -> object:
+    """Return `value` in the shape msgspec reads `hint` from; its checks of types come after.
+
+    Raises:
+        ShopTrouble: a field that `hint` does not have.
+        ValueError: a number of seconds that is not text, or not finite.
+    """
+    hint = _without_none(hint)
+    if value is None:
+        return None
+    if hint in _NUMBERS:
+        return {_NUMBERS[hint]: value}
+    if hint is float:
+        return _read_seconds(value)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        hints = _hints(hint)
+        if not hints.keys() >= value.keys():
+            raise ShopTrouble("ledger.newer_facts", kind=kind)
+        return {name: _shaped(hints[name], part, kind) for name, part in value.items()}
+    return value
+
+
+def _without_none(hint: object) -> object:
+    """Return X for `X | None`, any other hint unchanged."""
+    if typing.get_origin(hint) in {types.UnionType, typing.Union}:
+        others = [part for part in typing.get_args(hint) if part is not types.NoneType]
+        return others[0] if len(others) == 1 else hint
+    return hint
+
+
+def _read_seconds(value: object) -> float:
+    """Read what `_seconds` wrote."""
+    if not isinstance(value, str) or not math.isfinite(float(value)):
+        raise ValueError("not a number of seconds")
+    return float(value)
+
+
+def _check_times(value: object) -> None:
+    """Refuse a time without its zone anywhere in `value`."""
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        raise ValueError("a time without its zone")
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            _check_times(getattr(value, field.name))

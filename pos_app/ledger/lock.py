@@ -1,0 +1,84 @@
+"""One program a ledger: a lock of the operating system on a file beside it.
+
+The system frees it when the process ends in any way, so none is ever stale and nobody has to delete
+anything after a crash (security.md 8, "lock file left").
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pos_app.domain.errors import ShopTrouble
+from pos_app.ledger.troubles import disk_trouble
+
+_MODE = 0o600
+_NOTE = b"ledger.db was made here; keep both files together\n"
+
+
+class InstanceLock:
+    """The lock, held from its making until `release`."""
+
+    def __init__(self, file: Path) -> None:
+        """Take the lock that belongs to the ledger `file`, at once or not at all.
+
+        Raises:
+            ShopTrouble: `ledger.in_use`: another copy of the program has it; `ledger.read_only`,
+                `ledger.disk_full` or `ledger.disk_trouble`.
+        """
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            self._handle: int | None = os.open(file.with_name(f"{file.name}.lock"), flags, _MODE)
+        except OSError as error:
+            raise disk_trouble(error, file.parent) from error
+        try:
+            _take(self._handle)
+        except OSError as error:
+            self.release()
+            raise ShopTrouble("ledger.in_use", folder=str(file.parent)) from error
+
+    @property
+    def has_ledger(self) -> bool:
+        """Tell whether a ledger was made here before: then an empty or missing one was lost."""
+        return self._handle is not None and os.fstat(self._handle).st_size > 0
+
+    def note_ledger(self) -> None:
+        """Remember that there is a ledger now."""
+        if self._handle is not None and not self.has_ledger:
+            os.write(self._handle, _NOTE)
+            os.fsync(self._handle)
+
+    def release(self) -> None:
+        """Let go; a second time does nothing."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        """Lock the first byte or raise OSError at once."""
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        """Lock the file or raise OSError at once."""
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,1 @@
+"""Versioned changes of the schema (Alembic); run by `ledger/migrating.py`, never by hand."""

@@ -1,0 +1,1 @@
+"""The changes, oldest first; a change that has shipped is never edited."""

@@ -1,0 +1,152 @@
+"""Opens a ledger: place, lock, soundness, schema, key, in that order, each with words of its own.
+
+Nothing is ever repaired or deleted here: a ledger that is not as it should be is left untouched.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.ledger import engines
+from pos_app.ledger.chain import Chain, Head
+from pos_app.ledger.engines import Storage
+from pos_app.ledger.lock import InstanceLock
+from pos_app.ledger.places import find_place, settle_place
+from pos_app.ledger.reading import last_line
+from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
+from pos_app.logs import log, log_event
+
+#: The value of `[ledger] url` that means a file on this PC.
+SQLITE_URL = "sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open database, and the lock that keeps others out; none is held for reading only."""
+
+    storage: Storage
+    lock: InstanceLock | None
+
+
+def open_storage(url: str, folder: Path, chain: Chain, *, read_only: bool) -> Opened:
+    """Open the ledger in `folder`, made or migrated where needed.
+
+    Raises:
+        UserMistake: `ledger.url_unknown`.
+        ShopTrouble: `ledger.<why>`; see README.md for all of them.
+    """
+    if url != SQLITE_URL:
+        raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
+    return _open_reading(folder, chain) if read_only else _open_writing(folder, chain)
+
+
+def _open_writing(folder: Path, chain: Chain) -> Opened:
+    """Take the lock, check, migrate."""
+    file = settle_place(folder)
+    lock = InstanceLock(file)
+    try:
+        engines.check_header(file)
+        version = engines.check_file(file)
+        _refuse_lost(version, lock, file)
+        storage = engines.sqlite_storage(file)
+        try:
+            _bring_up(storage, chain, version)
+        except BaseException:
+            storage.engine.dispose()
+            raise
+        lock.note_ledger()
+    except BaseException:
+        lock.release()
+        raise
+    return Opened(storage=storage, lock=lock)
+
+
+def _refuse_lost(version: int, lock: InstanceLock, file: Path) -> None:
+    """Refuse to begin anew where there was a ledger: it was moved away, emptied or quarantined."""
+    if version == 0 and lock.has_ledger:
+        raise ShopTrouble("ledger.missing", folder=str(file.parent))
+
+
+def _open_reading(folder: Path, chain: Chain) -> Opened:
+    """Look without a lock, while another copy of the program may be writing."""
+    file = find_place(folder)
+    engines.check_header(file)
+    engines.check_readable(file)
+    storage = engines.sqlite_storage(file, read_only=True)
+    try:
+        with storage.engine.begin() as connection:
+            _check_chain(connection, chain)
+    except DBAPIError as error:
+        storage.engine.dispose()
+        raise storage.explain(error) from error
+    except BaseException:
+        storage.engine.dispose()
+        raise
+    return Opened(storage=storage, lock=None)
+
+
+def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
+    """Migrate in one transaction, begin the chain of a new ledger, check the one of an old."""
+    try:
+        with engines.writing(storage.engine).begin() as connection:
+            if version < SCHEMA_VERSION:
+                from pos_app.ledger.migrating import migrate
+
+                migrate(connection)
+                log_event(log.ledger, logging.INFO, "ledger.migrated", count=SCHEMA_VERSION)
+            if version == 0:
+                _begin_chain(connection, chain)
+            _check_chain(connection, chain)
+    except DBAPIError as error:
+        raise storage.explain(error) from error
+
+
+def _begin_chain(connection: Connection, chain: Chain) -> None:
+    """Bind a new ledger to this installation."""
+    start = chain.start()
+    connection.execute(
+        insert(ledger_meta),
+        [
+            {"name": "install_id", "value": chain.install_id},
+            {"name": "genesis", "value": chain.genesis},
+        ],
+    )
+    connection.execute(
+        insert(ledger_head),
+        {"id": 1, "seq": start.seq, "mac": start.mac, "seal": chain.seal_of(start)},
+    )
+
+
+def _check_chain(connection: Connection, chain: Chain) -> None:
+    """Check that the key is the ledger's, and that its end is where the head says.
+
+    Raises:
+        ShopTrouble: `ledger.key_mismatch` or `ledger.chain_broken`.
+    """
+    genesis = select(ledger_meta.c.value).where(ledger_meta.c.name == "genesis")
+    if connection.scalar(genesis) != chain.genesis:
+        raise ShopTrouble("ledger.key_mismatch")
+    check_head(connection, chain)
+
+
+def check_head(connection: Connection, chain: Chain) -> Head:
+    """Return the end of the chain, held for this transaction if it writes.
+
+    Raises:
+        ShopTrouble: `ledger.chain_broken`: the end was cut off, put back or added to.
+    """
+    row = connection.execute(select(ledger_head).with_for_update()).one_or_none()
+    last = last_line(connection)
+    reached = chain.start() if last is None else Head(seq=last.seq, mac=last.mac)
+    if row is None:
+        raise ShopTrouble("ledger.chain_broken", seq=1)
+    head = Head(seq=row.seq, mac=row.mac)
+    if head != reached or not chain.is_sealed(head, row.seal):
+        raise ShopTrouble("ledger.chain_broken", seq=min(head.seq, reached.seq) + 1)
+    return head

@@ -1,0 +1,142 @@
+"""Payments from the ledger: their facts, checked and folded, and held against the stored rows.
+
+What is read is never trusted further than its MAC, and the fold and the rows must say the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.domain.facts import Entry
+from pos_app.domain.folding import replay
+from pos_app.domain.order import PaymentId
+from pos_app.domain.record import PaymentRecord
+from pos_app.ledger.chain import Chain, Line
+from pos_app.ledger.projection import entry_of, payment_row, refund_row
+from pos_app.ledger.schema import facts, payments, refunds
+
+#: Payments read by one statement; far below what any engine allows as parameters.
+_AT_ONCE = 500
+_LINE_COLUMNS = [facts.c[name] for name in Line.__slots__]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A payment with the entries it was folded from, oldest first."""
+
+    record: PaymentRecord
+    entries: tuple[Entry, ...]
+
+
+def load(connection: Connection, chain: Chain, payment_ids: Sequence[str]) -> list[Loaded]:
+    """Return payments in the order of `payment_ids`; one that does not exist is left out.
+
+    Raises:
+        ShopTrouble: `ledger.chain_broken`: a stored fact was changed or is missing;
+            `ledger.newer_facts`.
+        Bug: `ledger.projection_differs`, or facts that cannot be folded.
+    """
+    found: list[Loaded] = []
+    wanted = iter(payment_ids)
+    while part := list(islice(wanted, _AT_ONCE)):
+        found.extend(_load_some(connection, chain, part))
+    return found
+
+
+def lines_from(connection: Connection, first: int, count: int) -> list[Line]:
+    """Return up to `count` lines from place `first` on, in order."""
+    statement = select(*_LINE_COLUMNS).where(facts.c.seq >= first).order_by(facts.c.seq)
+    return [_line(row) for row in connection.execute(statement.limit(count))]
+
+
+def line_at(connection: Connection, payment_id: str, version: int) -> Line | None:
+    """Return one line of a payment."""
+    statement = select(*_LINE_COLUMNS).where(
+        facts.c.payment_id == payment_id, facts.c.version == version
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _line(row)
+
+
+def last_line(connection: Connection) -> Line | None:
+    """Return the last line of the ledger."""
+    statement = select(*_LINE_COLUMNS).order_by(facts.c.seq.desc()).limit(1)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _line(row)
+
+
+def _load_some(
+    connection: Connection, chain: Chain, payment_ids: Sequence[str]
+) -> Iterator[Loaded]:
+    """Read what belongs to these payments with one statement a table."""
+    lines: dict[str, list[Line]] = defaultdict(list)
+    for row in connection.execute(
+        select(*_LINE_COLUMNS)
+        .where(facts.c.payment_id.in_(payment_ids))
+        .order_by(facts.c.payment_id, facts.c.version)
+    ):
+        lines[row.payment_id].append(_line(row))
+    wanted = payments.c.payment_id.in_(payment_ids)
+    stored: dict[str, Mapping[str, Any]] = {
+        row.payment_id: row._asdict() for row in connection.execute(select(payments).where(wanted))
+    }
+    given_back: dict[str, dict[object, Mapping[str, Any]]] = defaultdict(dict)
+    for row in connection.execute(select(refunds).where(refunds.c.payment_id.in_(payment_ids))):
+        given_back[row.payment_id][row.refund_id] = row._asdict()
+    for payment_id in payment_ids:
+        if payment_id in lines or payment_id in stored:
+            yield _fold(chain, lines[payment_id], stored.get(payment_id), given_back[payment_id])
+
+
+def _fold(
+    chain: Chain,
+    lines: Sequence[Line],
+    stored: Mapping[str, Any] | None,
+    given_back: Mapping[object, Mapping[str, Any]],
+) -> Loaded:
+    """Check the lines, fold them, and hold the result against the stored rows."""
+    for version, line in enumerate(lines, start=1):
+        if line.version != version or not chain.is_whole(line):
+            raise ShopTrouble("ledger.chain_broken", seq=line.seq)
+    if not lines:
+        raise ShopTrouble("ledger.chain_broken", seq=stored["first_seq"] if stored else 0)
+    entries = tuple(entry_of(line) for line in lines)
+    record = replay(entries)
+    differing = _differences(record, entries, stored, given_back)
+    if differing:
+        raise Bug(
+            "ledger.projection_differs", payment_id=record.payment_id, columns=sorted(differing)
+        )
+    return Loaded(record=record, entries=entries)
+
+
+def _differences(
+    record: PaymentRecord,
+    entries: Sequence[Entry],
+    stored: Mapping[str, Any] | None,
+    given_back: Mapping[object, Mapping[str, Any]],
+) -> set[str]:
+    """Return the names of columns that say something else than the facts."""
+    if stored is None:
+        return {"payments"}
+    expected = payment_row(record, entries[0].seq, entries[-1].at)
+    differing = {name for name, value in expected.items() if stored[name] != value}
+    if given_back.keys() != {refund.refund_id for refund in record.refunds}:
+        return differing | {"refunds"}
+    for refund in record.refunds:
+        row = given_back[refund.refund_id]
+        wanted = refund_row(PaymentId(record.payment_id), refund)
+        differing |= {f"refunds.{name}" for name, value in wanted.items() if row[name] != value}
+    return differing
+
+
+def _line(row: Row[Any]) -> Line:
+    """Return a row of `facts` as a line."""
+    return Line(**row._asdict())

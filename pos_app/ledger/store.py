@@ -1,0 +1,224 @@
+"""The ledger as the services see it: async, durable, one thread underneath.
+
+`SqlLedger` fits `services/ports.Ledger` by shape. What it promises there and here holds on SQLite
+today; nothing in it knows which engine is below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, select
+
+from pos_app.domain.errors import Bug
+from pos_app.domain.facts import Author, Entry, Fact, Prepared
+from pos_app.domain.money import Won
+from pos_app.domain.order import PaymentId
+from pos_app.domain.record import PaymentRecord
+from pos_app.domain.requests import HistoryQuery
+from pos_app.ledger import queries
+from pos_app.ledger.book import Book, HasNow
+from pos_app.ledger.chain import Chain, Head
+from pos_app.ledger.lock import InstanceLock
+from pos_app.ledger.opening import check_head, open_storage
+from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
+from pos_app.ledger.schema import payments
+from pos_app.ledger.verifying import VerifyReport, verify
+from pos_app.ledger.writer import Writer
+
+__all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
+
+_EXPORT_PAGE = 500
+
+
+def open_ledger(
+    url: str,
+    folder: Path,
+    *,
+    key: bytes,
+    install_id: str,
+    clock: HasNow,
+    read_only: bool = False,
+) -> SqlLedger:
+    """Open the ledger of this installation, made and migrated where needed. Blocks.
+
+    Args:
+        url: "sqlite": the file `ledger.db` in `folder`.
+        folder: `<data>/ledger`.
+        key: 32 bytes from the vault (`Vault.ledger_key`).
+        install_id: name of the installation, from the vault.
+        clock: gives the time of facts.
+        read_only: take no lock and change nothing: for export, verify and doctor while the window
+            runs. Where no other copy runs, open it for writing: only that mends what a crash left.
+
+    Raises:
+        UserMistake: `ledger.url_unknown`.
+        ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
+    """
+    chain = Chain(key, install_id)
+    opened = open_storage(url, folder, chain, read_only=read_only)
+    return SqlLedger(Book(opened.storage, chain, clock), opened.lock)
+
+
+class SqlLedger:
+    """Durable facts; the methods of the port, and those of the commands."""
+
+    def __init__(self, book: Book, lock: InstanceLock | None) -> None:
+        """Take an open book, and the lock to let go at the end; without one nothing is written."""
+        self._book = book
+        self._lock = lock
+        self._may_write = lock is not None
+        self._writer = Writer()
+
+    # ------------------------------------------------------------------------------------ the port
+
+    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
+        """Store the first fact of a payment.
+
+        Raises:
+            UserMistake: `sale.attempt_live` with the `order_no` that is live.
+            ShopTrouble: nothing was stored.
+            Bug: `ledger.duplicate`: the payment or its order number is stored already.
+        """
+        self._check_may_write()
+        return await self._writer.write(lambda: self._book.prepare(author, fact))
+
+    async def append(
+        self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
+    ) -> PaymentRecord:
+        """Store facts behind the `version` the caller has seen, all of them or none.
+
+        Raises:
+            ShopTrouble: nothing was stored; `ledger.unclear`: nobody can tell, open it again.
+            Bug: `ledger.version_moved`, or a fact that cannot follow; nothing was stored.
+        """
+        self._check_may_write()
+        return await self._writer.write(
+            lambda: self._book.append(payment_id, author, facts, version)
+        )
+
+    async def get(self, payment_id: PaymentId) -> PaymentRecord:
+        """Return a payment folded from its facts; a missing one is a `Bug`."""
+        return (await self._writer.read(lambda: self._book.get(payment_id))).record
+
+    async def find_order(self, order_no: str) -> PaymentRecord | None:
+        """Return the payment of an order number."""
+        found = await self._find(queries.with_order_no(order_no))
+        return found[0] if found else None
+
+    async def entries(self, payment_id: PaymentId) -> Sequence[Entry]:
+        """Return all facts of a payment, oldest first; a missing one is a `Bug`."""
+        return (await self._writer.read(lambda: self._book.get(payment_id))).entries
+
+    async def open_payments(self) -> Sequence[PaymentRecord]:
+        """Return every payment about which something is not settled, oldest first."""
+        return await self._find(queries.still_open())
+
+    async def search(self, query: HistoryQuery) -> Sequence[PaymentRecord]:
+        """Return payments, newest first."""
+        return await self._find(queries.in_history(query))
+
+    async def recent(self, count: int) -> Sequence[PaymentRecord]:
+        """Return the last payments, those that are open on top, then newest first."""
+        return await self._find(queries.latest(count))
+
+    async def same_card(
+        self, card_masked: str, amount: Won, since: dt.datetime
+    ) -> Sequence[PaymentRecord]:
+        """Return payments of that masked card and amount: live and newer than `since`, or open."""
+        return await self._find(queries.on_card(card_masked, amount, since))
+
+    # ------------------------------------------------------------------------------- the commands
+
+    async def verify(self, anchor: Head | None = None) -> VerifyReport:
+        """Check the file, the chain and the lists against the facts; sales wait some seconds.
+
+        Args:
+            anchor: a head seen earlier and kept elsewhere; an older ledger put in place of this
+                one does not have it.
+        """
+        return await verify(self._book, self._writer.read, anchor)
+
+    async def head(self) -> Head:
+        """Return the end of the chain, to be kept elsewhere as an anchor for `verify`."""
+        book = self._book
+        return await self._writer.read(lambda: book.look(lambda c: check_head(c, book.chain)))
+
+    def export_rows(
+        self, since: dt.date | None = None, until: dt.date | None = None
+    ) -> Iterator[Row]:
+        """Yield the books, oldest first, a dict a payment with the promised keys in their order.
+
+        Blocks while a page is read, so not for the thread of the event loop.
+
+        Args:
+            since: first KST day.
+            until: last KST day.
+        """
+        after = 0
+        while page := self._writer.call(self._export_job(after, since, until)):
+            for row in page:
+                after = row["first_seq"]
+                yield export_row(row)
+
+    def describe(self) -> dict[str, str]:
+        """Return where the ledger lies and how it writes, for doctor. Blocks."""
+        return self._writer.call(lambda: self._book.look(self._book.storage.describe))
+
+    def close(self) -> None:
+        """Finish what waits, close the database, let go of the lock; a second time does nothing."""
+        self._writer.close()
+        self._book.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    async def aclose(self) -> None:
+        """Do as `close`, letting the event loop run meanwhile."""
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self.close))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --------------------------------------------------------------------------------------- inside
+
+    async def _find(self, ids: queries.Ids) -> Sequence[PaymentRecord]:
+        """Return the payments a statement finds."""
+        return await self._writer.read(lambda: self._book.find(ids))
+
+    def _check_may_write(self) -> None:
+        """Refuse to write through a ledger that was opened for reading."""
+        if not self._may_write:
+            raise Bug("ledger.opened_for_reading")
+
+    def _export_job(
+        self, after: int, since: dt.date | None, until: dt.date | None
+    ) -> Callable[[], list[Mapping[str, Any]]]:
+        """Return the job that reads one page of the books behind the place `after`."""
+        wanted = (
+            select(payments)
+            .where(payments.c.first_seq > after)
+            .order_by(payments.c.first_seq)
+            .limit(_EXPORT_PAGE)
+        )
+        if since is not None:
+            wanted = wanted.where(payments.c.created_at >= day_begins(since))
+        if until is not None:
+            wanted = wanted.where(payments.c.created_at < day_ends(until))
+
+        def work(connection: Connection) -> list[Mapping[str, Any]]:
+            return [row._asdict() for row in connection.execute(wanted)]
+
+        return lambda: self._book.look(work)
