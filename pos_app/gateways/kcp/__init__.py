@@ -1,0 +1,1 @@
+"""NHN KCP: key-in approval, cancel and inquiry over its REST API."""

@@ -1,0 +1,117 @@
+"""Reads the answer to an approval request (kcp.md 3.1, money-safety.md rule R5).
+
+Approved means: HTTP 200, `res_cd` "0000", a whole transaction number, and amount, order number,
+site and currency as we asked for. Approved with something else is `Mismatched`; whatever else is
+odd is `NoAnswer`; `Declined` takes a listed code that excludes that money moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pos_app.domain.answers import (
+    Approval,
+    Approved,
+    ChargeAnswer,
+    Declined,
+    Mismatched,
+    NoAnswer,
+    NotSent,
+)
+from pos_app.domain.card import mask_text
+from pos_app.domain.requests import ChargeRequest
+from pos_app.gateways.exchange import Broken, Exchange
+from pos_app.gateways.kcp import codes
+from pos_app.gateways.kcp.answers import TNO, Answer, clean, read_answer
+from pos_app.gateways.kcp.wire import CURRENCY_KRW
+
+#: `Mismatched.seen` holds at most so many characters.
+_SEEN_MAX = 40
+
+
+def read_charge(
+    exchange: Exchange, request: ChargeRequest, site_code: str, now: dt.datetime
+) -> ChargeAnswer:
+    """Return what an exchange makes of a charge.
+
+    Args:
+        exchange: what came back.
+        request: what was asked for.
+        site_code: ours.
+        now: aware; stands in where KCP gives no time of approval.
+    """
+    if isinstance(exchange, Broken) and not exchange.left_us:
+        return NotSent(exchange.why)
+    answer = read_answer(exchange)
+    if isinstance(answer, NoAnswer):
+        return answer
+    if answer.is_ok:
+        return _approved(answer, request, site_code, now)
+    if answer.may_refuse and codes.is_declined(answer.code, answer.message):
+        return Declined(answer.refusal)
+    return answer.open_code()
+
+
+def _approved(
+    answer: Answer, request: ChargeRequest, site_code: str, now: dt.datetime
+) -> ChargeAnswer:
+    """Return what an answer of 0000 is worth."""
+    tno = answer.exact("tno")
+    if tno is None or not TNO.fullmatch(tno):
+        return answer.no_answer("no_ref")
+    amount = request.order.amount
+    seen = answer.won("amount")
+    card_part = answer.won("card_mny") if answer.has("card_mny") else seen
+    if seen is None or card_part is None:
+        return answer.no_answer("amount_malformed")
+    for field, won in (("amount", seen), ("card_mny", card_part)):
+        if won != amount:
+            return Mismatched(tno, field, str(amount.amount), str(won.amount))
+    ours = {
+        "order_no": request.order_no,
+        "ordr_idxx": request.order_no,
+        "site_cd": site_code,
+        "currency": CURRENCY_KRW,
+    }
+    for field, expected in ours.items():
+        if not answer.has(field):
+            continue
+        value = answer.exact(field)
+        if value is None:
+            return answer.no_answer("malformed")
+        if value != expected:
+            return Mismatched(tno, field, expected, clean(value, _SEEN_MAX))
+    return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
+
+
+def approval_of(answer: Answer, tno: str, now: dt.datetime, *, quota: str | None) -> Approval:
+    """Return the particulars of an approval; every one of them may be missing.
+
+    Args:
+        answer: of an approval or an inquiry.
+        tno: the transaction number.
+        now: aware; used where no time is told.
+        quota: the months we asked for, None if that is not known here.
+    """
+    seen_quota = answer.text("quota")
+    odd_quota = quota is not None and seen_quota not in {"", quota}
+    return Approval(
+        gateway_ref=tno,
+        approval_no=answer.text("app_no"),
+        approved_at=answer.time("app_time") or now,
+        issuer_code=answer.text("card_cd"),
+        issuer=answer.text("card_name"),
+        acquirer=answer.text("acqu_name"),
+        merchant_no=answer.text("bizx_numb"),
+        card_masked=mask_text(answer.text("card_no")),
+        interest_free=answer.text("noinf") == "Y",
+        partial_cancel=answer.text("partcanc_yn") != "N",
+        corporate=_one_or_zero(answer.text("card_bin_type_01")),
+        check_card=_one_or_zero(answer.text("card_bin_type_02")),
+        warning=f"quota.{seen_quota[:8]}" if odd_quota else "",
+    )
+
+
+def _one_or_zero(text: str) -> bool | None:
+    """Read KCP's 0 and 1; None for anything else."""
+    return {"0": False, "1": True}.get(text)
