@@ -8,12 +8,14 @@ The compiled files are kept in the tree, so that a clone runs without a compiler
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sys
 from pathlib import Path
 
 from babel.messages import mofile, pofile
 
+ALWAYS = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 LOCALES = Path(__file__).resolve().parent.parent / "resources" / "locale"
 
 
@@ -25,6 +27,8 @@ def compiled(source: Path) -> bytes:
     """
     with source.open("rb") as stream:
         catalogue = pofile.read_po(stream, locale=source.parts[-3], abort_invalid=True)
+    # Babel fills dates in that are not there, with now: two builds would differ.
+    catalogue.creation_date = catalogue.revision_date = ALWAYS
     for message in catalogue:
         if message.id and (not message.string or message.fuzzy):
             raise ValueError(f"{source}: {message.id!r} has no final words")

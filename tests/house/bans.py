@@ -10,6 +10,8 @@ from tests.house.banned import (
     calling,
     either,
     importing,
+    inside_while,
+    logging_by_hand,
     loose_task,
     mentioning,
     sql_from_pieces,
@@ -121,7 +123,12 @@ TASK_BANS = (
         "a task nobody owns is lost at shutdown; use TaskScope, MoneyJobs or a TaskGroup",
         loose_task,
         "asyncio.create_task(f())",
-        allowed=("pos_app/ui/scope.py", "pos_app/services/money_jobs.py"),
+        allowed=(
+            "pos_app/ui/scope.py",
+            "pos_app/services/money_jobs.py",
+            "pos_app/gateways/transport.py",  # one task, ended in the call that made it
+            "pos_app/practice/server.py",  # its own set, ended with the server
+        ),
     ),
     Rule(
         "sleeping",
@@ -137,6 +144,7 @@ TASK_BANS = (
         "await_ = asyncio.sleep(0.1)",
         where=("tests/*",),
         example_in="tests/x.py",
+        excused=inside_while,
     ),
     Rule(
         "patching",
@@ -254,8 +262,8 @@ OUTSIDE_BANS = (
     Rule(
         "loggers by hand",
         "only pos_app.logs.log knows which fields are harmless",
-        calling("logging.getLogger", "getLogger", "logging.basicConfig", "logging.warning"),
-        "logging.getLogger(__name__)",
+        logging_by_hand,
+        "logger = logging.getLogger(__name__)",
         allowed=("pos_app/logs/*",),
     ),
     Rule(
@@ -271,7 +279,7 @@ OUTSIDE_BANS = (
         "a window has no standard output; only the commands and the practice program speak there",
         calling("print"),
         "print('x')",
-        allowed=("pos_app/cli*", "pos_app/practice/__main__.py"),
+        allowed=("pos_app/cli*", "pos_app/practice/__main__.py", "pos_app/practice/command.py"),
     ),
     Rule(
         "swallowing everything",

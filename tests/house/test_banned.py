@@ -40,7 +40,10 @@ def test_the_ban_says_why(rule: Rule) -> None:
         ("pos_app/ledger/x.py", "connection.execute(text('select :a'), {'a': 1})"),
         ("pos_app/ui/x.py", "text(f'format.month.{month}')"),
         ("pos_app/ui/widgets/labels.py", "class Label(QLabel): ..."),
+        ("pos_app/ledger/x.py", "connection.execute(f'PRAGMA user_version = {n}')"),
+        ("pos_app/gateways/x.py", "logging.getLogger('httpx').setLevel(logging.WARNING)"),
         ("tests/x.py", "await asyncio.sleep(0)"),
+        ("tests/x.py", "while not seen():\n    await asyncio.sleep(0.01)"),
         ("pos_app/domain/x.py", "supply = taxable * 10 // 11"),
     ],
 )
