@@ -16,8 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pos_app.domain.errors import ShopTrouble
+from pos_app.logs import log
+from pos_app.logs.log import log_event
 
-_log = logging.getLogger(__name__)
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _LOCK_NAME = "vault.lock"
@@ -175,7 +176,8 @@ def _old_bytes(path: Path) -> Iterator[None]:
         _scrub(shadow)
     except OSError as error:
         # The new secret is safe and the old bytes are encrypted; the next writer sweeps again.
-        _log.warning("an old secret file could not be overwritten: %s", type(error).__name__)
+        kind = type(error).__name__
+        log_event(log.vault, logging.WARNING, "secret.old_bytes_kept", error=kind)
 
 
 def _scrub(path: Path) -> None:

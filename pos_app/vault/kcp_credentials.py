@@ -23,6 +23,7 @@ from pos_app.vault.certificate import CertificateInfo, describe, one_line_pem
 from pos_app.vault.kcp_files import (
     MAX_FILE_BYTES,
     Blocks,
+    Looks,
     by_magic,
     encryption_oid,
     key_form,
@@ -34,6 +35,28 @@ LEAST_RSA_BITS = 2_048
 # The two schemes a KCP key may come in, as DER: 1.2.840.113549.1.12.1.3 (pbeWithSHA1And3-KeyTriple
 # DES-CBC, measured on a key KCP issued, kcp.md 1.4) and 1.2.840.113549.1.5.13 (PBES2).
 _SCHEMES = {bytes.fromhex("2a864886f70d010c0103"), bytes.fromhex("2a864886f70d01050d")}
+
+
+_NO_CERTIFICATE: dict[Looks, str] = {
+    "empty": "certificate.is_empty",
+    "too_big": "certificate.too_big",
+    "picture": "certificate.is_picture",
+    "pdf": "certificate.is_pdf",
+    "zip": "certificate.is_zip",
+    "pfx": "certificate.is_pfx",
+    "text": "certificate.is_text",
+    "unknown": "certificate.not_a_certificate",
+}
+_NO_KEY: dict[Looks, str] = {
+    "empty": "private_key.is_empty",
+    "too_big": "private_key.too_big",
+    "picture": "private_key.is_picture",
+    "pdf": "private_key.is_pdf",
+    "zip": "private_key.is_zip",
+    "pfx": "private_key.is_pfx",
+    "text": "private_key.is_text",
+    "unknown": "private_key.not_a_private_key",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -135,7 +158,7 @@ def signer_of(credentials: KcpCredentials) -> Signer:
 def _certificates(data: bytes) -> list[x509.Certificate]:
     """Return the certificates in a file, at least one, none with a key that KCP would refuse."""
     if len(data) > MAX_FILE_BYTES or by_magic(data):
-        raise _mistaken("certificate", data)
+        raise UserMistake(_NO_CERTIFICATE[looks_like(data)])
     blocks = pem_blocks(data)
     encoded = blocks.certificates or [data]
     try:
@@ -145,7 +168,7 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
             raise UserMistake("certificate.damaged") from error
         if _holds_key(data, blocks):
             raise UserMistake("certificate.is_private_key") from error
-        raise _mistaken("certificate", data) from error
+        raise UserMistake(_NO_CERTIFICATE[looks_like(data)]) from error
     if all(_rsa_numbers(certificate) is None for certificate in found):
         raise UserMistake("certificate.not_rsa")
     bits = max(_rsa_bits(certificate) for certificate in found)
@@ -157,7 +180,7 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
 def _encrypted_key(data: bytes) -> bytes:
     """Return the DER of the one encrypted PKCS#8 key in a file."""
     if len(data) > MAX_FILE_BYTES or by_magic(data):
-        raise _mistaken("private_key", data)
+        raise UserMistake(_NO_KEY[looks_like(data)])
     blocks = pem_blocks(data)
     der = blocks.encrypted_keys[0] if blocks.encrypted_keys else data
     form = blocks.other_key if not blocks.encrypted_keys and blocks.other_key else key_form(der)
@@ -173,7 +196,7 @@ def _encrypted_key(data: bytes) -> bytes:
         raise UserMistake("private_key.damaged")
     if _holds_certificate(data, blocks):
         raise UserMistake("private_key.is_certificate")
-    raise _mistaken("private_key", data)
+    raise UserMistake(_NO_KEY[looks_like(data)])
 
 
 def _open_key(der: bytes, password: str) -> rsa.RSAPrivateKey:
@@ -191,14 +214,6 @@ def _open_key(der: bytes, password: str) -> rsa.RSAPrivateKey:
     if key.key_size < LEAST_RSA_BITS:
         raise UserMistake("private_key.too_small", bits=key.key_size, least=LEAST_RSA_BITS)
     return key
-
-
-def _mistaken(kind: str, data: bytes) -> UserMistake:
-    """Return what the file is instead of a certificate or a private key."""
-    looks = looks_like(data)
-    if looks == "unknown":
-        return UserMistake(f"{kind}.not_a_{kind}")
-    return UserMistake(f"{kind}.{looks}" if looks == "too_big" else f"{kind}.is_{looks}")
 
 
 def _is_swapped(certificate_file: bytes, key_file: bytes) -> bool:

@@ -105,10 +105,10 @@ def encryption_oid(der: bytes) -> bytes:
 
 
 def _as_text(data: bytes) -> str:
-    """Return the file as text: UTF-8 with or without a mark, or what Notepad calls Unicode."""
+    """Return the file as text: UTF-8, or what Notepad calls Unicode; marks do no harm."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    return data.decode("utf-8", "replace")
 
 
 def _base64(body: str) -> bytes | None:

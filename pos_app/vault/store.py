@@ -20,7 +20,7 @@ from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
 from pos_app.vault import disk
 from pos_app.vault import passphrase as passphrases
 from pos_app.vault.envelope import KEY_BYTES
-from pos_app.vault.header import Header, Mode, read_header, write_header
+from pos_app.vault.header import FILE_NAME, Header, Mode, read_header, write_header
 from pos_app.vault.kcp_credentials import KcpCredentials, Signer, read_credentials, signer_of
 from pos_app.vault.keychain import Keychain
 from pos_app.vault.pins import PinHasher
@@ -74,7 +74,9 @@ class Vault:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        """Tell whether a vault was made here; a damaged one counts, so that none is made over it.
+        """Tell whether a vault was made here.
+
+        A damaged one counts, and so do secrets whose header is gone: none is made over them.
 
         Raises:
             ShopTrouble: `vault.file_not_readable`.
@@ -85,7 +87,9 @@ class Vault:
             if error.code in {"vault.header_damaged", "vault.newer_version"}:
                 return True
             raise
-        return header is not None and header.complete
+        if header is None:
+            return next(folder.glob("*.secret"), None) is not None
+        return header.complete
 
     @property
     def folder(self) -> Path:
@@ -363,12 +367,14 @@ def open_vault(folder: Path, *, keychain: Keychain | None, passphrase: str | Non
     """Open the vault in `folder` by what its header asks for; the other argument is not used.
 
     Raises:
-        ShopTrouble: `vault.none_here`, `vault.keyring_missing`, `vault.key_missing`,
-            `vault.key_wrong`, `vault.header_damaged`, `vault.newer_version`,
+        ShopTrouble: `vault.none_here`, `vault.header_missing`, `vault.header_damaged`,
+            `vault.newer_version`, `vault.keyring_missing`, `vault.key_missing`, `vault.key_wrong`,
             `vault.folder_open_to_others`, `vault.file_not_readable`, or the keyring's.
         UserMistake: `vault.passphrase_needed`, `vault.passphrase_wrong`.
     """
     header = read_header(folder)
+    if header is None and Vault.exists(folder):
+        raise ShopTrouble("vault.header_missing", file=str(folder / FILE_NAME))
     if header is None or not header.complete:
         raise ShopTrouble("vault.none_here", folder=str(folder))
     disk.close_to_others(folder)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
+from pos_app.domain.errors import Bug, PosError, ShopTrouble
 from pos_app.vault import (
     Vault,
     create_vault,
@@ -21,7 +20,6 @@ from pos_app.vault import (
     open_vault,
     read_credentials,
 )
-from pos_app.vault.secret_files import SecretFiles
 from tests.helpers.kcp_keys import issue
 from tests.helpers.keyrings import MemoryKeyring, memory_keychain
 
@@ -395,118 +393,24 @@ def test_a_folder_opened_to_others_is_closed_again_at_the_next_opening(shop: _Sh
     assert shop.folder.stat().st_mode & 0o777 == 0o700
 
 
-# --------------------------------------------------------------------------------- by passphrase
-
-
-def test_a_passphrase_opens_a_vault_where_there_is_no_keyring(tmp_path: Path) -> None:
-    with create_vault(tmp_path, keychain=None, passphrase=PASSPHRASE) as vault:
-        assert vault.mode == "passphrase"
-        vault.put_secret("portone.imp_secret", SECRET)
-    assert needs_passphrase(tmp_path)
-    with pytest.raises(UserMistake, match="passphrase_needed"):
-        open_vault(tmp_path, keychain=memory_keychain(), passphrase=None)
-    for wrong in ("", PASSPHRASE + " ", PASSPHRASE.upper() + "!", "x" * 2000, "\ud800"):
-        with pytest.raises(UserMistake, match="passphrase_wrong"):
-            open_vault(tmp_path, keychain=None, passphrase=wrong)
-    with open_vault(tmp_path, keychain=None, passphrase=PASSPHRASE) as vault:
-        assert vault.get_secret("portone.imp_secret") == SECRET
-    on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert PASSPHRASE.encode() not in on_disk
-    assert SECRET not in on_disk
-
-
-def test_the_same_passphrase_in_the_other_unicode_form_opens_it_too(tmp_path: Path) -> None:
-    composed = unicodedata.normalize("NFC", PASSPHRASE)
-    apart = unicodedata.normalize("NFD", PASSPHRASE)
-    assert composed != apart
-    create_vault(tmp_path, keychain=None, passphrase=composed).close()
-    open_vault(tmp_path, keychain=None, passphrase=apart).close()
-
-
-@pytest.mark.parametrize(
-    ("passphrase", "code"),
-    [
-        ("", "vault.passphrase_short"),
-        ("1234567", "vault.passphrase_short"),
-        ("aaaaaaaaaa", "vault.passphrase_plain"),
-        ("ababababab", "vault.passphrase_plain"),
-        (" " * 12, "vault.passphrase_plain"),
-    ],
-)
-def test_a_passphrase_anybody_would_try_is_refused_before_anything_is_made(
-    tmp_path: Path, passphrase: str, code: str
-) -> None:
-    with pytest.raises(UserMistake) as mistake:
-        create_vault(tmp_path / "v", keychain=None, passphrase=passphrase)
-    assert mistake.value.code == code
-    assert not (tmp_path / "v").exists()
-
-
-def test_neither_keyring_nor_passphrase_makes_no_vault(tmp_path: Path) -> None:
-    with pytest.raises(ShopTrouble, match="keyring_missing"):
-        create_vault(tmp_path, keychain=None, passphrase=None)
-    assert not Vault.exists(tmp_path)
-    assert list(tmp_path.glob("*.secret")) == []
-
-
-def test_changing_the_passphrase_shuts_the_old_one_out(tmp_path: Path) -> None:
-    with create_vault(tmp_path, keychain=None, passphrase=PASSPHRASE) as vault:
-        vault.put_secret("portone.imp_secret", SECRET)
-        with pytest.raises(UserMistake, match="passphrase_short"):
-            vault.change_passphrase("short")
-        vault.change_passphrase("another 열쇠 9182")
-        assert vault.get_secret("portone.imp_secret") == SECRET
-    with pytest.raises(UserMistake, match="passphrase_wrong"):
-        open_vault(tmp_path, keychain=None, passphrase=PASSPHRASE)
-    with open_vault(tmp_path, keychain=None, passphrase="another 열쇠 9182") as vault:
-        vault.rotate()
-        assert vault.get_secret("portone.imp_secret") == SECRET
-
-
 def test_changing_a_passphrase_that_is_not_there_is_our_own_fault(shop: _Shop) -> None:
     with shop.create() as vault, pytest.raises(Bug, match="not_by_passphrase"):
         vault.change_passphrase(PASSPHRASE)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"memory_kib": 8},
-        {"memory_kib": 2**31},
-        {"passes": 1},
-        {"passes": 10**6},
-        {"lanes": 0},
-        {"lanes": 999},
-        {"salt": ""},
-    ],
-)
-def test_costs_this_program_never_writes_are_not_computed(
-    tmp_path: Path, change: dict[str, object]
-) -> None:
-    create_vault(tmp_path, keychain=None, passphrase=PASSPHRASE).close()
-
-    def spoil(fields: dict[str, object]) -> None:
-        kdf = fields["kdf"]
-        assert isinstance(kdf, dict)
-        kdf.update(change)
-
-    _edit_header(tmp_path, spoil)
-    with pytest.raises(ShopTrouble, match="header_damaged"):
-        open_vault(tmp_path, keychain=None, passphrase=PASSPHRASE)
-
-
-def test_the_passphrase_costs_at_least_what_was_asked_for(tmp_path: Path) -> None:
-    create_vault(tmp_path, keychain=None, passphrase=PASSPHRASE).close()
-    found = header.read_header(tmp_path)
-    assert found is not None
-    assert found.kdf is not None
-    assert found.kdf.memory_kib >= 64 * 1024
-    assert found.kdf.passes >= 3
-    assert found.kdf.lanes >= 4
-
-
-def test_secret_files_of_an_older_vault_do_not_join_a_new_one(tmp_path: Path) -> None:
-    disk.make_private_folder(tmp_path)
-    SecretFiles(tmp_path, "ff" * 16).write("kcp.old", SECRET, {"k": bytes(32)}, "k")
-    with create_vault(tmp_path, keychain=memory_keychain(), passphrase=None) as vault:
-        assert vault.names() == ("ledger.hmac_key", "operators.pepper")
+def test_a_lost_header_never_costs_the_secrets_beside_it(shop: _Shop) -> None:
+    with shop.create() as vault:
+        ledger_key = vault.ledger_key()
+    path = shop.folder / "vault.json"
+    saved = path.read_bytes()
+    path.unlink()
+    assert Vault.exists(shop.folder)
+    with pytest.raises(ShopTrouble) as trouble:
+        shop.open()
+    assert trouble.value.code == "vault.header_missing"
+    assert trouble.value.params == {"file": str(path)}
+    with pytest.raises(Bug, match=r"vault\.exists"):
+        shop.create()
+    path.write_bytes(saved)
+    with shop.open() as vault:
+        assert vault.ledger_key() == ledger_key
