@@ -94,7 +94,7 @@ class CheckLine:
 
 
 class SetUp(Protocol):
-    """First start and settings: what needs the vault and the settings file. May block some 0.5 s."""
+    """First start and settings: what needs vault and settings file. May block some 0.5 s."""
 
     def settings(self) -> Settings | None:
         """Return the settings on disk, or None before the first start."""

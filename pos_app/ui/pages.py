@@ -1,0 +1,74 @@
+"""Which screens there are; each is built the first time it is wanted.
+
+The screens' modules are imported here at that moment, so that the first paint does not wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from pos_app.ui.app import App, Starter
+from pos_app.ui.bridge import Bridge
+from pos_app.ui.shell import ScreenMaker, Shell
+
+
+def _history(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.history.view import HistoryScreen
+
+    screen = HistoryScreen(app, bridge)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
+def _refund(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.refund.view import RefundScreen
+
+    screen = RefundScreen(app, bridge)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
+def _person(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.person.view import PersonScreen
+
+    screen = PersonScreen(app, bridge)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
+def _settings(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.settings.view import SettingsScreen
+
+    screen = SettingsScreen(app, bridge, shell.set_up)
+    screen.navigate.connect(shell.show_screen)
+    screen.saved.connect(shell.reopen_wanted)
+    return screen
+
+
+def _help(shell: Shell, _app: App, _bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.help.view import HelpScreen
+
+    screen = HelpScreen()
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
+MAKERS: dict[str, ScreenMaker] = {
+    "history": _history,
+    "refund": _refund,
+    "person": _person,
+    "settings": _settings,
+    "help": _help,
+}
+
+
+def first_start(shell: Shell, starter: Starter, done: Callable[[], None]) -> None:
+    """Show the guided set-up instead of the sale; `done` opens the terminal."""
+    from pos_app.ui.screens.first_start.view import FirstStartScreen
+
+    screen = FirstStartScreen(starter.set_up)
+    screen.done.connect(done)
+    shell.add_screen("first_start", screen)
+    shell.show_screen("first_start", "")

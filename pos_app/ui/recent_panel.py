@@ -1,0 +1,61 @@
+"""The last payments, open ones on top: always in sight of the clerk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from pos_app.domain.record import PaymentRecord
+from pos_app.ui import text as t
+from pos_app.ui.cards import buyer_words, card_words, state_badge
+from pos_app.ui.text import text
+from pos_app.ui.widgets.panel import Panel
+from pos_app.ui.widgets.table import CalmTable, Column, Row
+
+
+class RecentPanel(Panel):
+    """A table of the last payments; `picked` tells the payment id of the one chosen."""
+
+    picked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start empty."""
+        super().__init__(text("recent.heading"), parent=parent)
+        self.add_key_hint("F3", text("recent.all"))
+        self._table = CalmTable(
+            [
+                Column(text("recent.time")),
+                Column(text("recent.product"), stretch=1),
+                Column(text("recent.buyer"), stretch=1),
+                Column(text("recent.card"), stretch=1),
+                Column(text("recent.amount"), align="right"),
+                Column(text("recent.state")),
+            ]
+        )
+        self._table.picked.connect(self.picked)
+        self.add(self._table, 1)
+
+    def show_payments(self, records: Sequence[PaymentRecord]) -> None:
+        """Show these payments in their order."""
+        self._table.set_rows(
+            [
+                Row(
+                    record.payment_id,
+                    (
+                        t.clock(record.created_at),
+                        record.order.product,
+                        buyer_words(record),
+                        card_words(record),
+                        t.won(record.order.amount.amount),
+                        state_badge(record),
+                    ),
+                )
+                for record in records
+            ]
+        )
+
+    def rows(self) -> Sequence[Row]:
+        """Return what is shown."""
+        return self._table.model_rows()

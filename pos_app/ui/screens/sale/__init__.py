@@ -1,0 +1,1 @@
+"""The sale: the order, the card and the months are typed here, and the outcome is shown."""

@@ -1,0 +1,442 @@
+"""The sale screen: typing, the last look, waiting, the outcome. One big action at the right.
+
+Enter in the last field does not charge yet: it shows the digits for reading back and moves to the
+big button. Enter there charges, once; a held or a third Enter meets the waiting screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from pos_app.domain.card import mask_pan
+from pos_app.domain.errors import PosError
+from pos_app.domain.order import Order, PaymentId, SaleId
+from pos_app.domain.receipt import sale_receipt
+from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.services.news import Activity
+from pos_app.services.sale_desk import SaleRequest
+from pos_app.ui import text as t
+from pos_app.ui import theme
+from pos_app.ui.app import App
+from pos_app.ui.bridge import Bridge
+from pos_app.ui.cards import grouped, issuer_words, months_words
+from pos_app.ui.dialogs import await_dialog, confirm, show_error, show_notice
+from pos_app.ui.recent_panel import RecentPanel
+from pos_app.ui.scope import TaskScope
+from pos_app.ui.screens.sale.duplicate import DuplicateDialog
+from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
+from pos_app.ui.screens.sale.model import (
+    FieldMistake,
+    ParkingLot,
+    TypedOrder,
+    check_card,
+    draft_of,
+    read_order,
+    take_card,
+)
+from pos_app.ui.screens.sale.outcome import OutcomeView
+from pos_app.ui.screens.sale.parking import ParkingDialog
+from pos_app.ui.slip_panel import SlipPanel
+from pos_app.ui.slips import print_on_paper, save_slip
+from pos_app.ui.text import error_text, text
+from pos_app.ui.widgets import keys
+from pos_app.ui.widgets.big_button import BigButton
+from pos_app.ui.widgets.pairs import Pair
+
+
+class Phase(StrEnum):
+    """Where a sale is on the screen."""
+
+    TYPING = "typing"
+    CONFIRMING = "confirming"
+    WAITING = "waiting"
+    OUTCOME = "outcome"
+
+
+class SaleScreen(QWidget):
+    """The counter's home.
+
+    Signals:
+        navigate: (screen name, payment id) somewhere else is wanted.
+        settled: (PaymentRecord) the charge on screen was answered.
+    """
+
+    navigate = Signal(str, str)
+    settled = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it; `attach` brings it to life. Typing can begin before."""
+        super().__init__(parent)
+        self._app: App | None = None
+        self._scope = TaskScope(self)
+        self._parking = ParkingLot()
+        self._sale_id: SaleId | None = None
+        self._typed = TypedOrder()
+        self._shown: PaymentId | None = None
+        self.phase = Phase.TYPING
+        self.form = SaleForm()
+        self.outcome = OutcomeView(_loop_time)
+        self.recent = RecentPanel()
+        self.slip = SlipPanel()
+        self.charge = BigButton(text("sale.charge"), "Enter")
+        self._lay_out()
+        self.form.changed.connect(self._on_typed)
+        self.form.finished.connect(self.last_look)
+        self.charge.clicked.connect(self._on_charge)
+        self.outcome.chosen.connect(self.act)
+        self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
+        self._show_phase(Phase.TYPING)
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(_topped(self.form))
+        self._pages.addWidget(_topped(self.outcome))
+        left = QVBoxLayout()
+        left.setSpacing(theme.px(12))
+        left.addWidget(self._pages)
+        left.addWidget(self.recent, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(20), theme.px(16), theme.px(20), theme.px(16))
+        row.setSpacing(theme.px(16))
+        row.addLayout(left, 1)
+        row.addWidget(self.slip)
+        self.slip.foot.addWidget(self.charge)
+
+    # -- life --------------------------------------------------------------------------------------
+
+    def attach(self, app: App, bridge: Bridge) -> None:
+        """Connect the screen to a terminal that is ready."""
+        self._app = app
+        self.form.configure(app.sale_desk.rules, app.settings.sale, app.issuer_of, app.offers)
+        self.slip.set_merchant(app.merchant)
+        bridge.changed.connect(self._on_changed)
+        bridge.activity.connect(self._on_activity)
+        self._scope.start(self._load_recent(), "recent payments")
+        self._on_typed()
+
+    def activate(self, payment_id: str = "") -> None:
+        """Come to the front; with a payment, show where it stands."""
+        if payment_id and self._app is not None:
+            self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
+        elif self.phase is Phase.TYPING:
+            self.form.chain.focus_first_empty()
+        else:
+            self.setFocus()
+
+    def payment_in_sight(self) -> str:
+        """Return the payment whose outcome is shown, for F4 and F9."""
+        shown = self.outcome.record()
+        return shown.payment_id if shown is not None and self.phase is Phase.OUTCOME else ""
+
+    def new_sale(self) -> None:
+        """F2: an empty form; a charge on its way goes on by itself."""
+        if self.phase is Phase.WAITING:
+            return
+        if self.phase is Phase.OUTCOME:
+            self._start_over(TypedOrder(), None)
+        else:
+            self._show_phase(Phase.TYPING)
+            self.form.chain.focus_first_empty()
+
+    def wipe_card(self) -> None:
+        """Forget what was typed of a card (lock, close)."""
+        self.form.wipe_card()
+
+    def _start_over(self, order: TypedOrder, sale_id: SaleId | None) -> None:
+        self._sale_id = sale_id
+        self._shown = None
+        self.form.clear()
+        self.form.fill(order)
+        self._show_phase(Phase.TYPING)
+        self._on_typed()
+        self.form.chain.focus_first_empty()
+
+    # -- typing ------------------------------------------------------------------------------------
+
+    def last_look(self) -> None:
+        """Check everything; then show the digits for reading back and wait for one more Enter."""
+        if self._app is None or self._check() is None:
+            return
+        self._show_phase(Phase.CONFIRMING)
+        self.form.number.read_back(READ_BACK_S)
+        self.charge.setFocus()
+
+    def _check(self) -> Order | None:
+        """Return the order if everything can be charged, else say what is wrong, in its field."""
+        app = self._app
+        if app is None:
+            return None
+        rules = app.sale_desk.rules
+        sale = app.settings.sale
+        required = frozenset(
+            name
+            for name in ("product", "buyer_name", "buyer_phone", "buyer_email")
+            if getattr(sale, name) == "required"
+        )
+        try:
+            order = read_order(self.form.typed(), rules, required)
+            views = self.form.card_views()
+            check_card(views, app.sale_desk.today(), authenticated=rules.authenticated)
+        except FieldMistake as found:
+            title, advice = error_text(found.mistake)
+            self.form.show_mistake(found.field, title)
+            self.slip.set_note(advice)
+            return None
+        return order
+
+    def _on_typed(self) -> None:
+        """Keep the living slip true, and leave the last look when something changes."""
+        if self.phase in {Phase.WAITING, Phase.OUTCOME}:
+            return
+        if self.phase is Phase.CONFIRMING:
+            self._show_phase(Phase.TYPING)
+        typed = self.form.typed()
+        draft = draft_of(typed)
+        pairs = [Pair(text("slip_panel.card"), self._card_words())]
+        pairs.append(Pair(text("slip_panel.months"), months_words(draft.months)))
+        if draft.first_payment is not None:
+            amount = t.won_unit(draft.first_payment.amount)
+            pairs.append(Pair(text("slip_panel.monthly"), amount))
+        pairs += [
+            Pair(text("slip_panel.product"), draft.product),
+            Pair(text("slip_panel.buyer"), draft.buyer_name),
+            Pair(text("slip_panel.order_no"), text("slip_panel.order_no_later"), role="hint"),
+        ]
+        self.slip.set_facts(pairs)
+        self.slip.set_sums(draft.tax)
+        missing = self.form.missing()
+        words = text("sale.missing", fields=" · ".join(missing)) if missing else ""
+        self.slip.set_note(words)
+        self.charge.setEnabled(self._app is not None and not missing)
+
+    def _card_words(self) -> str:
+        """Write what may be shown of the number typed so far."""
+        with self.form.number.peek() as digits:
+            masked = mask_pan(digits) if len(digits) > 10 else ""
+        leading = self.form.number.bin_prefix(6)
+        hint = self._app.issuer_of(leading) if self._app is not None and leading else None
+        return " ".join(part for part in (issuer_words(hint, "unknown"), grouped(masked)) if part)
+
+    # -- charging ----------------------------------------------------------------------------------
+
+    def _on_charge(self) -> None:
+        """The big button: the first time the last look, then the charge."""
+        if self.phase is Phase.TYPING:
+            self.last_look()
+        elif self.phase is Phase.CONFIRMING:
+            order = self._check()
+            if order is not None:
+                self._show_phase(Phase.WAITING)
+                self._scope.start(self._charge(order), "charge")
+
+    async def _charge(self, order: Order) -> None:
+        """Ask about duplicates, hand the card over, show what comes back."""
+        app = self._app
+        if app is None:
+            return
+        try:
+            reason = await self._ask_duplicates(app, order)
+            if reason is None:
+                self._back_to_typing()
+                return
+            self._typed = self.form.typed()
+            card = take_card(self.form.take_card(), app.sale_desk.today())
+            request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
+            self.outcome.begin()
+            record = await app.sale_desk.charge(request, card)
+        except PosError as error:
+            self._back_to_typing()
+            await show_error(self, error)
+            return
+        self._show_record(record)
+        self.settled.emit(record)
+
+    async def _ask_duplicates(self, app: App, order: Order) -> str | None:
+        """Return "" if there is no duplicate, the reason given, or None to stop."""
+        with self.form.number.peek() as digits:
+            masked = mask_pan(digits)
+        earlier = await app.sale_desk.earlier(masked, order.amount)
+        if not earlier:
+            return ""
+        shown = next((record for record in earlier if record.is_open), earlier[0])
+        dialog = DuplicateDialog(self, shown)
+        agreed = await await_dialog(dialog) == QDialog.DialogCode.Accepted
+        reason = dialog.reason()
+        dialog.deleteLater()
+        return reason if agreed else None
+
+    def _back_to_typing(self) -> None:
+        self._show_phase(Phase.TYPING)
+        self._on_typed()
+        self.form.chain.focus_first_empty()
+
+    # -- outcome -----------------------------------------------------------------------------------
+
+    def _show_record(self, record: PaymentRecord) -> None:
+        """Show a payment; waiting ends when it is answered."""
+        self._shown = record.payment_id
+        self.outcome.show_record(record)
+        self.slip.show_record(record)
+        waiting = record.state in {PaymentState.PREPARED, PaymentState.SENDING}
+        self._show_phase(Phase.WAITING if waiting else Phase.OUTCOME)
+
+    async def _show_payment(self, payment_id: PaymentId) -> None:
+        if self._app is not None:
+            record = await self._app.history.payment(payment_id)
+            self._typed = TypedOrder()
+            self._show_record(record)
+            self.setFocus()
+
+    def _on_changed(self, record: PaymentRecord) -> None:
+        """News: show it if it is ours; the list below is always kept true."""
+        starting = self.phase is Phase.WAITING and self.outcome.record() is None
+        if record.payment_id == self._shown or starting:
+            self._show_record(record)
+        self._scope.start(self._load_recent(), "recent payments")
+
+    def _on_activity(self, activity: Activity) -> None:
+        self.outcome.show_activity(activity)
+
+    async def _load_recent(self) -> None:
+        if self._app is not None:
+            self.recent.show_payments(await self._app.history.recent())
+
+    def act(self, name: str) -> None:
+        """Do what a key or a button of the outcome asks for."""
+        record = self.outcome.record()
+        if self._app is None or record is None or self.phase is not Phase.OUTCOME:
+            return
+        match name:
+            case "next":
+                self.new_sale()
+            case "again":
+                self._start_over(self._typed, record.sale_id)
+            case "refund" | "person":
+                self.navigate.emit(name, record.payment_id)
+            case _:
+                self._scope.start(self._work(name, record), name)
+
+    async def _work(self, name: str, record: PaymentRecord) -> None:
+        """Do what takes time: print, save, ask again, reverse when found."""
+        app = self._app
+        if app is None:
+            return
+        try:
+            match name:
+                case "pdf":
+                    receipt = sale_receipt(record, app.merchant)
+                    path = save_slip(app, receipt, app.slip_url(record))
+                    await show_notice(self, text("slip.saved"), str(path))
+                case "print":
+                    receipt = sale_receipt(record, app.merchant)
+                    printer = print_on_paper(app, receipt, app.slip_url(record))
+                    await show_notice(self, text("slip.printed"), printer)
+                case "ask_again":
+                    await app.recovery.ask_again(record.payment_id)
+                case "unwanted":
+                    await self._reverse_when_found(app, record)
+        except PosError as error:
+            await show_error(self, error)
+
+    async def _reverse_when_found(self, app: App, record: PaymentRecord) -> None:
+        agreed = await confirm(
+            self,
+            text("unwanted.confirm.title"),
+            text("unwanted.confirm.body"),
+            text("unwanted.confirm.yes"),
+            text("unwanted.confirm.no"),
+            danger=True,
+        )
+        if agreed:
+            await app.recovery.reverse_when_found(record.payment_id)
+
+    # -- parking and keys --------------------------------------------------------------------------
+
+    def park(self) -> None:
+        """F7: put the order aside without the card, or take one back into an empty form."""
+        if self._app is None or self.phase not in {Phase.TYPING, Phase.CONFIRMING}:
+            return
+        typed = self.form.typed()
+        if not typed.is_empty:
+            self._parking.park(typed, self._app.clock.now())
+            self._start_over(TypedOrder(), None)
+            self.slip.set_note(text("sale.parked", count=len(self._parking.all())))
+        elif self._parking.all():
+            self._scope.start(self._take_parked(), "parked orders")
+
+    async def _take_parked(self) -> None:
+        dialog = ParkingDialog(self, self._parking.all())
+        if await await_dialog(dialog) == QDialog.DialogCode.Accepted:
+            self._start_over(self._parking.take(dialog.index()), None)
+        dialog.deleteLater()
+
+    async def _ask_clear(self) -> None:
+        agreed = await confirm(
+            self,
+            text("sale.clear.title"),
+            text("sale.clear.body"),
+            text("sale.clear.yes"),
+            text("sale.clear.no"),
+        )
+        if agreed:
+            self._start_over(TypedOrder(), None)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc clears after asking; letters choose actions of the outcome."""
+        if event.isAutoRepeat():
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
+            return
+        if self.phase is Phase.OUTCOME:
+            name = _LETTERS.get(keys.letter(event))
+            if name is not None and name in self._offered():
+                self.act(name)
+            return
+        super().keyPressEvent(event)
+
+    def _offered(self) -> list[str]:
+        return [action.name for action in self.outcome.offered()]
+
+    def _escape(self) -> None:
+        if self.phase is Phase.CONFIRMING:
+            self._back_to_typing()
+        elif self.phase is Phase.TYPING and not self.form.is_empty():
+            self._scope.start(self._ask_clear(), "clear the form")
+
+    def _show_phase(self, phase: Phase) -> None:
+        """Show the page that belongs to `phase`."""
+        before, self.phase = self.phase, phase
+        typing = phase in {Phase.TYPING, Phase.CONFIRMING}
+        self._pages.setCurrentIndex(0 if typing else 1)
+        self.charge.setVisible(typing)
+        self.charge.set_words(
+            text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
+        )
+        if not typing and before is not phase:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setFocus()
+
+
+_LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwanted"}
+
+
+def _topped(widget: QWidget) -> QWidget:
+    """Return a page that keeps `widget` at its top."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    return page
+
+
+def _loop_time() -> float:
+    """Return the event loop's monotonic seconds."""
+    return asyncio.get_running_loop().time()
