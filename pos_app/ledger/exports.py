@@ -141,7 +141,7 @@ def _write_xlsx(rows: Rows, stream: BinaryIO) -> int:
     return count
 
 
-def _new_sheet(book: Any, first: int) -> Any:  # noqa: ANN401  # openpyxl publishes no types
+def _new_sheet(book: Any, first: int) -> Any:  # noqa: ANN401 - openpyxl publishes no types
     """Add a sheet named for its first row, headings included."""
     sheet = book.create_sheet(str(first))
     sheet.freeze_panes = "A2"
@@ -149,7 +149,7 @@ def _new_sheet(book: Any, first: int) -> Any:  # noqa: ANN401  # openpyxl publis
     return sheet
 
 
-def _cell(sheet: Any, value: object) -> Any:  # noqa: ANN401  # openpyxl publishes no types
+def _cell(sheet: Any, value: object) -> Any:  # noqa: ANN401 - openpyxl publishes no types
     """Return a cell: numbers as numbers, everything else typed as text, a formula's look too."""
     from openpyxl.cell import WriteOnlyCell
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 #: "POSL": marks the file as our ledger (SQLite `application_id`).
@@ -190,25 +189,25 @@ ledger_meta = Table(
 )
 
 # Rule R6: one live attempt a sale, one live refund a payment, enforced here and not by buttons.
-ONE_LIVE_ATTEMPT = Index(
+Index(
     "uq_payments_live_sale",
     payments.c.sale_id,
     unique=True,
-    sqlite_where=text("live = 1"),
-    postgresql_where=text("live = 1"),
+    sqlite_where=payments.c.live == 1,
+    postgresql_where=payments.c.live == 1,
 )
-ONE_LIVE_REFUND = Index(
+Index(
     "uq_refunds_live_payment",
     refunds.c.payment_id,
     unique=True,
-    sqlite_where=text("live = 1"),
-    postgresql_where=text("live = 1"),
+    sqlite_where=refunds.c.live == 1,
+    postgresql_where=refunds.c.live == 1,
 )
 Index(
     "ix_payments_open",
     payments.c.first_seq,
-    sqlite_where=text("open = 1"),
-    postgresql_where=text("open = 1"),
+    sqlite_where=payments.c.open == 1,
+    postgresql_where=payments.c.open == 1,
 )
 Index("ix_payments_card", payments.c.card_masked, payments.c.amount, payments.c.first_seq)
 Index("ix_payments_amount", payments.c.amount, payments.c.first_seq)

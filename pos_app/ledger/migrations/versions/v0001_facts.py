@@ -196,16 +196,16 @@ def _make_indexes() -> None:
         "payments",
         ["first_seq"],
         unique=False,
-        sqlite_where=sa.text("open = 1"),
-        postgresql_where=sa.text("open = 1"),
+        sqlite_where=sa.column("open") == 1,
+        postgresql_where=sa.column("open") == 1,
     )
     op.create_index(
         "uq_payments_live_sale",
         "payments",
         ["sale_id"],
         unique=True,
-        sqlite_where=sa.text("live = 1"),
-        postgresql_where=sa.text("live = 1"),
+        sqlite_where=sa.column("live") == 1,
+        postgresql_where=sa.column("live") == 1,
     )
     op.create_index("ix_refunds_payment", "refunds", ["payment_id"], unique=False)
     op.create_index(
@@ -213,6 +213,6 @@ def _make_indexes() -> None:
         "refunds",
         ["payment_id"],
         unique=True,
-        sqlite_where=sa.text("live = 1"),
-        postgresql_where=sa.text("live = 1"),
+        sqlite_where=sa.column("live") == 1,
+        postgresql_where=sa.column("live") == 1,
     )

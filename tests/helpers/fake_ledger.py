@@ -1,0 +1,176 @@
+"""A ledger in memory with the real one's semantics, for tests of the services.
+
+`tests/contract/ledger` runs the same suite over this one and `SqlLedger`, so that what a service
+test shows here holds there. It can be told to fail at a fact; then nothing is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pos_app.domain.errors import Bug, PosError, UserMistake
+from pos_app.domain.facts import Author, Entry, Fact, Prepared
+from pos_app.domain.folding import replay
+from pos_app.domain.money import Won
+from pos_app.domain.order import KST, PaymentId
+from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.requests import HistoryQuery
+from pos_app.ledger.search import matches
+
+
+class HasNow(Protocol):
+    def now(self) -> dt.datetime:
+        """Return an aware time."""
+
+
+@dataclass
+class _Refusal:
+    """A failure that waits for its fact."""
+
+    error: PosError
+    kinds: frozenset[str]
+    times: int
+
+
+@dataclass
+class FakeLedger:
+    """The port, over a list.
+
+    Attributes:
+        clock: gives the times of entries.
+        log: every entry, in order.
+    """
+
+    clock: HasNow
+    log: list[Entry] = field(default_factory=list)
+    _refusals: list[_Refusal] = field(default_factory=list)
+
+    # ----------------------------------------------------------------------------- for the tests
+
+    def refuse(
+        self, error: PosError, *, kinds: frozenset[str] = frozenset(), times: int = 1
+    ) -> None:
+        """Let the next `times` writes that hold one of `kinds` (empty: any) raise `error`."""
+        self._refusals.append(_Refusal(error, kinds, times))
+
+    def kinds(self, payment_id: str) -> list[str]:
+        """Return the kinds of fact stored for a payment, oldest first."""
+        return [entry.fact.KIND for entry in self.log if entry.payment_id == payment_id]
+
+    # --------------------------------------------------------------------------------- the port
+
+    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
+        await asyncio.sleep(0)
+        self._fail_if_told((fact,))
+        entry = self._entry(fact.payment_id, author, fact, 0)
+        record = replay([entry])
+        for other in self._records():
+            if other.sale_id == fact.sale_id and other.is_live:
+                raise UserMistake("sale.attempt_live", order_no=other.order_no)
+            same_number = (other.site, other.order_no) == (fact.site, fact.order_no)
+            if other.payment_id == fact.payment_id or same_number:
+                raise Bug("ledger.duplicate")
+        self.log.append(entry)
+        return record
+
+    async def append(
+        self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
+    ) -> PaymentRecord:
+        await asyncio.sleep(0)
+        self._fail_if_told(facts)
+        if not facts:
+            raise Bug("ledger.nothing_to_append", payment_id=payment_id)
+        stored = self._record(payment_id).version
+        if stored != version:
+            raise Bug("ledger.version_moved", payment_id=payment_id, seen=version, stored=stored)
+        new = [self._entry(payment_id, author, fact, place) for place, fact in enumerate(facts)]
+        record = replay([*self._of(payment_id), *new])
+        known = {r.refund_id for other in self._records() for r in other.refunds}
+        fresh = [r.refund_id for r in record.refunds[len(self._record(payment_id).refunds) :]]
+        if known & set(fresh) or len(fresh) != len(set(fresh)):
+            raise Bug("ledger.duplicate")
+        self.log.extend(new)
+        return record
+
+    async def get(self, payment_id: PaymentId) -> PaymentRecord:
+        await asyncio.sleep(0)
+        return self._record(payment_id)
+
+    async def find_order(self, order_no: str) -> PaymentRecord | None:
+        await asyncio.sleep(0)
+        found = [record for record in self._records() if record.order_no == order_no]
+        return found[-1] if found else None
+
+    async def entries(self, payment_id: PaymentId) -> Sequence[Entry]:
+        await asyncio.sleep(0)
+        self._record(payment_id)
+        return tuple(self._of(payment_id))
+
+    async def open_payments(self) -> Sequence[PaymentRecord]:
+        await asyncio.sleep(0)
+        return [record for record in self._records() if record.is_open]
+
+    async def search(self, query: HistoryQuery) -> Sequence[PaymentRecord]:
+        await asyncio.sleep(0)
+        found = [record for record in reversed(self._records()) if _wanted(record, query)]
+        return found[: max(0, query.limit)]
+
+    async def recent(self, count: int) -> Sequence[PaymentRecord]:
+        await asyncio.sleep(0)
+        newest_first = list(reversed(self._records()))
+        return sorted(newest_first, key=lambda record: not record.is_open)[:count]
+
+    async def same_card(
+        self, card_masked: str, amount: Won, since: dt.datetime
+    ) -> Sequence[PaymentRecord]:
+        await asyncio.sleep(0)
+        return [
+            record
+            for record in reversed(self._records())
+            if record.card_masked == card_masked
+            and record.order.amount == amount
+            and (record.is_open or (record.is_live and record.created_at > since))
+        ]
+
+    # ------------------------------------------------------------------------------------ inside
+
+    def _fail_if_told(self, facts: Sequence[Fact]) -> None:
+        for refusal in self._refusals:
+            hit = not refusal.kinds or any(fact.KIND in refusal.kinds for fact in facts)
+            if hit and refusal.times:
+                refusal.times -= 1
+                raise refusal.error
+
+    def _entry(self, payment_id: PaymentId, author: Author, fact: Fact, ahead: int) -> Entry:
+        return Entry(len(self.log) + ahead + 1, payment_id, self.clock.now(), author, fact)
+
+    def _of(self, payment_id: PaymentId) -> list[Entry]:
+        return [entry for entry in self.log if entry.payment_id == payment_id]
+
+    def _record(self, payment_id: PaymentId) -> PaymentRecord:
+        entries = self._of(payment_id)
+        if not entries:
+            raise Bug("ledger.no_such_payment", payment_id=payment_id)
+        return replay(entries)
+
+    def _records(self) -> list[PaymentRecord]:
+        """Return every payment, oldest first."""
+        ids = dict.fromkeys(entry.payment_id for entry in self.log)
+        return [self._record(payment_id) for payment_id in ids]
+
+
+def _wanted(record: PaymentRecord, query: HistoryQuery) -> bool:
+    """Tell whether a search finds this payment."""
+    day = record.created_at.astimezone(KST).date()
+    refundable = record.state is PaymentState.APPROVED and bool(record.balance)
+    return (
+        matches(record, query.text)
+        and (query.since is None or day >= query.since)
+        and (query.until is None or day <= query.until)
+        and (not query.states or record.state.value in query.states)
+        and (refundable or not query.refundable_only)
+    )
