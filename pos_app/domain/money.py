@@ -120,6 +120,8 @@ def _read_amount(text: str) -> int | None:
         return None
     if korean["chon"] and rest >= 1000:
         return None
+    if (korean["man"] or korean["chon"]) and 0 < len(korean["rest"]) < 3:
+        return None  # `1만5` may mean 10,005 or 15,000: not guessed
     return man * 10_000 + chon * 1000 + rest
 
 

@@ -137,8 +137,7 @@ def date(moment: dt.datetime) -> str:
     local = _local(moment)
     return text(
         "format.date",
-        month=local.month,
-        month_name=text(f"format.month.{local.month}"),
+        month=text(f"format.month.{local.month}"),
         day=local.day,
         weekday=text(f"format.weekday.{local.weekday()}"),
     )

@@ -68,7 +68,7 @@ class AmountField(LineField):
         edit = _AmountEdit(big=big)
         super().__init__(caption, edit, parent)
         self._plain = ""
-        edit.set_suffix(text("field.amount.unit"))
+        edit.set_suffix(text("field.amount.unit"), keep_room=True)
         edit.mistyped.connect(self._refuse)
 
     @override

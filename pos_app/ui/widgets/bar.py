@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -34,10 +34,14 @@ class _Track(Painted):
         path = QPainterPath()
         path.addRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setClipPath(path)
-        painter.fillRect(box, theme.color("line"))
+        outlined = theme.current().outline
+        painter.fillRect(box, theme.color("sunken" if outlined else "line"))
         before, now = (part * box.width() for part in self.parts)
         painter.fillRect(QRectF(0, 0, before, box.height()), theme.color("muted"))
-        painter.fillRect(QRectF(before, 0, now, box.height()), theme.color("accent"))
+        seam = 2.0 if before and now else 0.0  # two parts stay two without their colours
+        painter.fillRect(QRectF(before + seam, 0, now - seam, box.height()), theme.color("accent"))
+        if outlined:
+            painter.strokePath(path, QPen(theme.color("line"), 2))
         painter.end()
 
 

@@ -150,6 +150,11 @@ class CardNumberField(SecretField):
         return True
 
     @override
+    def caret_shown(self) -> bool:
+        """Show no caret among the digits that are read out."""
+        return super().caret_shown() and not self.reading_back()
+
+    @override
     def groups(self) -> tuple[int, ...]:
         """Return the brand's groups, filled up to the longest number."""
         groups = list(self._look.groups)

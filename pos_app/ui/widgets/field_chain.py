@@ -54,7 +54,7 @@ class FieldChain(QObject):
 
     def _completed(self, field: Stop) -> None:
         """Go on by itself, but never finish the form without an Enter."""
-        if field is not self.open_fields()[-1]:
+        if self.open_fields()[-1:] != [field]:
             self._go(field, 1)
 
     def _go(self, field: Stop, step: int) -> None:

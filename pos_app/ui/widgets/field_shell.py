@@ -56,7 +56,7 @@ class NoteLine(QWidget):
         self._mark = IconMark("cross", "bad", 14)
         self._words = label("", "hint", wrap=True)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, theme.px(4), 0, 0)
+        row.setContentsMargins(0, theme.px(5), 0, 0)
         row.setSpacing(theme.px(5))
         row.addWidget(self._mark, alignment=Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._words, 1)

@@ -72,7 +72,7 @@ class Hero(Painted):
         row.setSpacing(theme.px(20))
         row.addWidget(self._disc, alignment=Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 

@@ -148,7 +148,7 @@ class EmphasisLabel(Painted):
         self._ink = ink
         self._plain = ""
         self._strong: list[tuple[int, int]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.set_words(words)

@@ -20,22 +20,24 @@ class LineEdit(QLineEdit):
     down = Signal()
     left = Signal()
 
-    def __init__(self, size: str = "") -> None:
+    def __init__(self, kind: str = "") -> None:
         super().__init__()
-        self.setProperty("size", size)
+        self.setProperty("kind", kind)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._suffix = ""
+        self._keeps_room = False
 
-    def set_suffix(self, words: str) -> None:
-        """Show `words` at the right end, inside the box."""
-        self._suffix = words
+    def set_suffix(self, words: str, *, keep_room: bool = False) -> None:
+        """Show `words` at the right end, inside the box.
+
+        With `keep_room` (a unit) nothing is typed over them; otherwise they give way.
+        """
+        self._suffix, self._keeps_room = words, keep_room
         self._make_room()
         self.update()
 
     def _make_room(self) -> None:
-        # The amount's unit always keeps its room; a search field's words give way to what is typed.
-        room = self._suffix_width() if self.property("size") == "amount" else 0
-        self.setTextMargins(0, 0, room, 0)
+        self.setTextMargins(0, 0, self._suffix_width() if self._keeps_room else 0, 0)
 
     def _suffix_width(self) -> int:
         if not self._suffix:
@@ -79,8 +81,7 @@ class LineEdit(QLineEdit):
         if not self._suffix:
             return
         taken = self.fontMetrics().horizontalAdvance(self.text() or self.placeholderText())
-        always = self.property("size") == "amount"
-        if not always and taken + self._suffix_width() + theme.px(32) > self.width():
+        if not self._keeps_room and taken + self._suffix_width() + theme.px(32) > self.width():
             return
         painter = QPainter(self)
         painter.setFont(theme.font("field"))

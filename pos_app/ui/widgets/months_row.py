@@ -236,7 +236,7 @@ class MonthsRow(Painted):
         painter.setFont(font)
         painter.setPen(theme.color("on_accent" if chosen else "text"))
         words = self.words(months)
-        room = cell.width() - theme.px(6)
+        room = cell.width() - theme.px(9)
         if QFontMetricsF(font).horizontalAdvance(words) > room:
             words = text("months.lump_short") if months == LUMP_SUM else str(months)
         if months not in self._free:

@@ -21,7 +21,7 @@ class Say(Painted):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(theme.px(side) for side in (18, 9, 14, 10)))
         column.addWidget(self._words)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(self._words.words())

@@ -111,6 +111,10 @@ class SecretField(FieldShell):
         """Tell whether a hidden digit may be seen from its key to the next one."""
         return False
 
+    def caret_shown(self) -> bool:
+        """Tell whether the place one types at is marked."""
+        return self.isEnabled()
+
     def slots(self) -> int:
         """Return for how many digits a place is marked while they are missing."""
         return 0
@@ -340,9 +344,9 @@ class SecretField(FieldShell):
         places = self._places(rect, font)
         self._paint_cells(painter, rect, font, places)
         self._paint_separators(painter, rect, font, places)
-        if self.hasFocus() and self.isEnabled():
+        if self.hasFocus() and self.caret_shown():
             painter.setPen(QPen(theme.color("accent"), 2))
-            x, half = places[self._caret] - 1.5, theme.px(11)
+            x, half = places[self._caret] - self.letter_spacing() / 2, theme.px(11)
             middle = rect.center().y() + 0.5
             painter.drawLine(QPointF(x, middle - half), QPointF(x, middle + half))
 
@@ -451,8 +455,7 @@ class SecretField(FieldShell):
 def _clipboard_bytes(clipboard: QClipboard) -> bytearray:
     """Return what is on the clipboard as UTF-8, without making text of it."""
     data = clipboard.mimeData().data("text/plain")
-    # QByteArray lends its buffer although its stub does not say so.
-    with memoryview(data) as lent:  # type: ignore[arg-type]
+    with memoryview(data) as lent:  # type: ignore[arg-type]  # its stub forgets the buffer
         held = bytearray(lent)
     data.fill(0)
     return held

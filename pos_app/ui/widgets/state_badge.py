@@ -82,7 +82,7 @@ def badge_of(kind: Kind, state: str, extra: str = "") -> Badge:
         icon, tone = _LOOKS[kind][state]
     except KeyError:
         raise Bug("badge.state", kind=kind, state=state) from None
-    words = text(f"badge.{kind}.{state}")
+    words = text(f"badge.{kind}.{state.lower()}")
     return Badge(icon, tone, f"{words} {extra}" if extra else words)
 
 
@@ -128,10 +128,9 @@ class StateBadge(Painted):
         self.set_badge(badge)
 
     def set_badge(self, badge: Badge | None) -> None:
-        """Show another badge, or none."""
+        """Show another badge; without one it takes no room."""
         self._badge = badge
         self.setAccessibleName(badge.words if badge else "")
-        self.setVisible(badge is not None)
         self.updateGeometry()
         self.update()
 

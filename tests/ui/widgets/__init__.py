@@ -1,0 +1,1 @@
+"""The widgets alone, and a gallery of them to look at."""
