@@ -1,4 +1,4 @@
-"""`python -m pos_app`: the same as the command `pos-app`."""
+"""`python -m pos_app`: the same as the installed command `pos-app`."""
 
 from __future__ import annotations
 
