@@ -75,9 +75,10 @@ def _visible(text: str) -> str:
     for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)
         if category[0] == "M" and not _is_unseen(char, category):
-            marks += 1
-            if marks <= _MARKS_MAX:
+            # A mark needs a letter to sit on, or it sits on what stands before the text.
+            if kept and kept[-1] != " " and marks < _MARKS_MAX:
                 kept.append(char)
+            marks += 1
             continue
         if category in _SPACES or char in _BREAKS:
             kept.append(" ")

@@ -136,20 +136,19 @@ class _Composer:
     def _merchant(self) -> Iterator[SlipLine]:
         """Yield who sells; the business number must be there for the buyer's input VAT."""
         merchant = self.receipt.merchant
-        yield SlipLine(Style.NAME, "slip.merchant.name", "", printable(merchant.name))
         registration = self._joined(
             ("slip.merchant.number", cleaning.business_number(merchant.business_number)),
             ("slip.merchant.owner", printable(merchant.owner)),
         )
-        address = printable(merchant.address)
         phone = self._joined(("slip.merchant.phone", cleaning.phone_number(merchant.phone)))
-        for message_id, value in (
-            ("slip.merchant.number", registration),
-            ("slip.merchant.address", address),
-            ("slip.merchant.phone", phone),
+        for style, message_id, value in (
+            (Style.NAME, "slip.merchant.name", printable(merchant.name)),
+            (Style.NOTE, "slip.merchant.number", registration),
+            (Style.NOTE, "slip.merchant.address", printable(merchant.address)),
+            (Style.NOTE, "slip.merchant.phone", phone),
         ):
             if value:
-                yield SlipLine(Style.NOTE, message_id, "", value)
+                yield SlipLine(style, message_id, "", value)
 
     def _joined(self, *parts: tuple[str, str]) -> str:
         """Return the parts that are there, with their words, on one line."""

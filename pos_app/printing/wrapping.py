@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTextBoundaryFinder
 from PySide6.QtGui import QFontMetricsF
 
+_DOT = " · "
+
 
 def wrap(text: str, metrics: QFontMetricsF, width: float, lines_max: int) -> list[str]:
     """Return `text` in lines that are at most `width` wide.
@@ -27,16 +29,30 @@ def wrap(text: str, metrics: QFontMetricsF, width: float, lines_max: int) -> lis
 
 
 def balanced(text: str, metrics: QFontMetricsF, width: float, lines_max: int) -> list[str]:
-    """Return `text` as `wrap` does, for a centred block: lines of like length, no dot at an end."""
+    """Return `text` as `wrap` does, for a centred block: lines of like length, no lone last word.
+
+    A line that is too long breaks at its dots first, and loses the dot there: the line break parts
+    the two things as well.
+    """
+    blocks: list[str] = []
+    for part in text.split(_DOT):
+        joined = f"{blocks[-1]}{_DOT}{part}" if blocks else part
+        if blocks and metrics.horizontalAdvance(joined) <= width:
+            blocks[-1] = joined
+        else:
+            blocks.append(part)
+    lines = [line for block in blocks for line in _even(block, metrics, width, lines_max)]
+    return lines if len(lines) <= lines_max else wrap(text, metrics, width, lines_max)
+
+
+def _even(text: str, metrics: QFontMetricsF, width: float, lines_max: int) -> list[str]:
+    """Return `text` in as many lines as it needs, as narrow as these can be."""
     lines = wrap(text, metrics, width, lines_max)
     narrower = lines
     while len(narrower) == len(lines) > 1 and not narrower[-1].endswith("…"):
         lines = narrower
         width *= 0.96
         narrower = wrap(text, metrics, width, lines_max)
-    if len(lines) > 1:
-        # The dot parts two things on one line; the line break does it as well.
-        lines = [line.removeprefix("· ").removesuffix(" ·") for line in lines]
     return lines
 
 

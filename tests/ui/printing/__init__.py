@@ -1,0 +1,1 @@
+"""Tests of how a slip is set, painted, saved and printed."""
