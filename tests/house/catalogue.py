@@ -17,7 +17,7 @@ from tests.house.tree import ROOT, Finding, Source, dotted, strings
 LANGUAGES = ("ko", "en")
 LOCALES = ROOT / "resources" / "locale"
 
-#: Functions whose first argument is a message id.
+#: Functions of `pos_app.ui.text` whose first argument is a message id.
 LOOK_UPS = {"text", "has_text"}
 #: Errors whose code is the middle of two message ids. A Bug has the same words for every code.
 WORDED_ERRORS = {"UserMistake", "ShopTrouble"}
@@ -104,19 +104,32 @@ def _given(call: ast.Call) -> frozenset[str] | None:
     return frozenset(str(keyword.arg) for keyword in call.keywords)
 
 
+def _look_ups(source: Source) -> dict[str, str]:
+    """Return how a file calls the look-ups, e.g. {"text": "text", "t.has_text": "has_text"}."""
+    names: dict[str, str] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "pos_app.ui.text":
+            names |= {a.asname or a.name: a.name for a in node.names if a.name in LOOK_UPS}
+        elif isinstance(node, ast.ImportFrom) and node.module == "pos_app.ui":
+            modules = [a.asname or a.name for a in node.names if a.name == "text"]
+            names |= {f"{module}.{name}": name for module in modules for name in LOOK_UPS}
+    return names
+
+
 def uses(source: Source) -> Iterator[Use]:
     """Return every message named by a literal: looked up, or carried by an error."""
+    look_ups = _look_ups(source)
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         first = node.args[0]
         if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
             continue
-        called = dotted(node.func).split(".")[-1]
-        if called in LOOK_UPS and isinstance(node.func, (ast.Name, ast.Attribute)):
-            given = _given(node) if called == "text" else None
+        called = dotted(node.func)
+        if called in look_ups:
+            given = _given(node) if look_ups[called] == "text" else None
             yield Use(first.value, source.finding(node, first.value), given)
-        elif called in WORDED_ERRORS:
+        elif called.split(".")[-1] in WORDED_ERRORS:
             for end in ("title", "advice"):
                 message_id = f"error.{first.value}.{end}"
                 yield Use(message_id, source.finding(node, message_id), _given(node))

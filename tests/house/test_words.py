@@ -54,8 +54,12 @@ def test_english_has_no_korean_in_it() -> None:
     assert not found, "Korean in the English catalogue:\n" + "\n".join(found)
 
 
-#: Names that are the same in every language: a language says its own name itself.
-SPOKEN_IN_KOREAN = {"language.ko", "settings.language.ko"}
+#: A language says its own name itself, and what is typed is shown as it is typed.
+SPOKEN_IN_KOREAN = {
+    "error.amount.not_a_number.advice",
+    "language.ko",
+    "settings.language.ko",
+}
 
 
 def test_the_compiled_catalogues_match_their_sources() -> None:
@@ -136,18 +140,22 @@ def test_a_broken_catalogue_is_seen(
     assert any(complaint in finding.reason for finding in found)
 
 
+IMPORTS = "from pos_app.ui import text as t\nfrom pos_app.ui.text import text\n"
+
+
 @pytest.mark.parametrize(
     ("code", "complaint"),
     [
         ("text('sale.gone')", "sale.gone is in no catalogue"),
         ("text('sale.paid')", "which nobody gives"),
+        ("t.text('sale.gone')", "sale.gone is in no catalogue"),
         ("raise UserMistake('amount.zero')", "error.amount.zero.title is in no catalogue"),
         ("raise errors.ShopTrouble('disk.full')", "error.disk.full.advice is in no catalogue"),
     ],
 )
 def test_a_missing_message_is_seen(code: str, complaint: str) -> None:
     korean = said(sale__paid="{amount} 승인")
-    found = list(catalogue.use_findings([planted("pos_app/ui/x.py", code)], korean))
+    found = list(catalogue.use_findings([planted("pos_app/ui/x.py", IMPORTS + code)], korean))
     assert any(complaint in finding.reason for finding in found)
 
 
@@ -157,12 +165,14 @@ def test_a_missing_message_is_seen(code: str, complaint: str) -> None:
         "text('sale.paid', amount=1)",
         "text('sale.paid', **values)",
         "raise Bug('amount.zero')",
-        "sqlalchemy.text(query)",
+        "sqlalchemy.text('select 1')",
+        "answer.text('res_cd')",
     ],
 )
 def test_a_good_use_passes(code: str) -> None:
     korean = said(sale__paid="{amount} 승인")
-    assert not list(catalogue.use_findings([planted("pos_app/ui/x.py", code)], korean))
+    source = planted("pos_app/ui/x.py", IMPORTS + code)
+    assert not list(catalogue.use_findings([source], korean))
 
 
 @pytest.mark.parametrize(
