@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from pos_app.domain.errors import PosError
@@ -91,7 +91,7 @@ class Shell(QWidget):
         self.show_screen("sale", "")
 
     def _header(self) -> QWidget:
-        header = QWidget()
+        header = QFrame()
         header.setObjectName("header")
         header.setFixedHeight(theme.px(52))
         row = QHBoxLayout(header)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pos_app.domain.money import TaxSplit
 from pos_app.domain.receipt import Merchant
 from pos_app.domain.record import PaymentRecord
+from pos_app.printing.cleaning import business_number
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import card_words, months_words, state_badge
@@ -52,7 +53,7 @@ class SlipPanel(Panel):
 
     def set_merchant(self, merchant: Merchant) -> None:
         """Name the shop at the top."""
-        number = merchant.business_number
+        number = business_number(merchant.business_number)
         parts = (merchant.name, number, merchant.phone)
         self._merchant.set_words(" · ".join(part for part in parts if part))
 

@@ -80,8 +80,8 @@ class FocusRing(Overlay):
 
 
 def _ringed(focused: QWidget) -> QWidget | None:
-    """Return the widget the ring belongs around; a table marks its row instead."""
-    if isinstance(focused, QAbstractItemView):
+    """Return the widget the ring belongs around; a table marks its row, a screen needs none."""
+    if isinstance(focused, QAbstractItemView) or focused.property("ringless"):
         return None
     widget: QWidget | None = focused
     while widget is not None:

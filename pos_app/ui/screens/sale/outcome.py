@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.domain.answers import Advice, Refusal
 from pos_app.domain.errors import UserMistake
@@ -267,6 +267,9 @@ class OutcomeView(QWidget):
         column.addWidget(self._hero)
         column.addWidget(self._customer)
         column.addWidget(self._work)
+        column.addStretch(1)
+        for part in (self._hero, self._customer, self._work):
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def record(self) -> PaymentRecord | None:
         """Return the payment shown."""

@@ -11,7 +11,14 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from pos_app.domain.card import mask_pan
@@ -91,12 +98,15 @@ class SaleScreen(QWidget):
         self.charge.clicked.connect(self._on_charge)
         self.outcome.chosen.connect(self.act)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("ringless", True)
         self._show_phase(Phase.TYPING)
 
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
-        self._pages.addWidget(_topped(self.form))
-        self._pages.addWidget(_topped(self.outcome))
+        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._pages.addWidget(self.form)
+        self._pages.addWidget(self.outcome)
         left = QVBoxLayout()
         left.setSpacing(theme.px(12))
         left.addWidget(self._pages)
@@ -421,20 +431,10 @@ class SaleScreen(QWidget):
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
         )
         if not typing and before is not phase:
-            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.setFocus()
 
 
 _LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwanted"}
-
-
-def _topped(widget: QWidget) -> QWidget:
-    """Return a page that keeps `widget` at its top."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
-    return page
 
 
 def _loop_time() -> float:

@@ -1,0 +1,180 @@
+"""An `App` over the fake ledger and gateway, for tests of screens and of services."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pos_app.config.model import Settings, Shop
+from pos_app.domain.instalments import InstalmentRule
+from pos_app.domain.receipt import Merchant
+from pos_app.services.history import History
+from pos_app.services.money_jobs import MoneyJobs
+from pos_app.services.news import NewsBoard
+from pos_app.services.operators import OperatorDesk, OperatorEntry
+from pos_app.services.recovery import Recovery
+from pos_app.services.refund_desk import RefundDesk
+from pos_app.services.sale_desk import SaleDesk, SaleRules
+from pos_app.services.settle import Settler, SettleRules
+from pos_app.ui.app import App, IssuerHint
+from tests.helpers.fake_gateway import FakeGateway
+from tests.helpers.fake_ledger import FakeLedger
+
+MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
+NOON = dt.datetime(2026, 11, 21, 5, 32, tzinfo=dt.UTC)
+
+
+class FakeClock:
+    """Time that a test moves by hand; sleeping takes no time but is remembered."""
+
+    def __init__(self, now: dt.datetime = NOON) -> None:
+        """Start at `now`."""
+        self.wall = now
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+        self.asleep = asyncio.Event()
+        self.hold_sleepers = False
+        self._wake = asyncio.Event()
+
+    def now(self) -> dt.datetime:
+        """Return the wall time."""
+        return self.wall
+
+    def monotonic_s(self) -> float:
+        """Return the monotonic time."""
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once, or wait for `wake` where sleepers are held."""
+        self.slept.append(seconds)
+        self.asleep.set()
+        if self.hold_sleepers:
+            await self._wake.wait()
+        await asyncio.sleep(0)
+        self.pass_s(seconds)
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass."""
+        self.seconds += seconds
+        self.wall += dt.timedelta(seconds=seconds)
+
+    def wake(self) -> None:
+        """Let held sleepers go on."""
+        self._wake.set()
+        self._wake = asyncio.Event()
+
+
+class FakeIds:
+    """Ids that count up."""
+
+    def __init__(self) -> None:
+        """Start at one."""
+        self._count = itertools.count(1)
+
+    def new_id(self) -> str:
+        """Return the next id."""
+        return f"{next(self._count):032x}"
+
+    def random_bits(self, count: int) -> int:
+        """Return the next number."""
+        return next(self._count) % (1 << count)
+
+    def jitter(self) -> float:
+        """Return one: no jitter."""
+        return 1.0
+
+
+@dataclass
+class Bench:
+    """The parts of a fake terminal, each at hand."""
+
+    app: App
+    ledger: FakeLedger
+    gateway: FakeGateway
+    clock: FakeClock
+    settler: Settler
+    jobs: MoneyJobs
+    news: NewsBoard
+    errors: list[BaseException]
+
+
+def issuer_of(leading: bytes) -> IssuerHint | None:
+    """Know one card company."""
+    return IssuerHint("국민", "KB Kookmin") if leading.startswith(b"941011") else None
+
+
+def make_bench(
+    folder: Path,
+    *,
+    gateway: FakeGateway | None = None,
+    rules: SaleRules | None = None,
+    operators: tuple[OperatorEntry, ...] = (),
+    verify_pin: Callable[[str, str], bool] = lambda typed, stored: typed == stored,
+    environment: str = "practice",
+) -> Bench:
+    """Join fakes and real services as `bootstrap` joins the real parts."""
+    clock, ids, news = FakeClock(), FakeIds(), NewsBoard()
+    ledger = FakeLedger(clock)
+    errors: list[BaseException] = []
+    jobs = MoneyJobs(errors.append)
+    the_gateway = gateway or FakeGateway()
+    settler = Settler(
+        gateways={the_gateway.name: the_gateway},
+        ledger=ledger,
+        jobs=jobs,
+        news=news,
+        clock=clock,
+        ids=ids,
+        rules=SettleRules(counter="01"),
+    )
+    desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
+    sale_desk = SaleDesk(
+        gateway=the_gateway,
+        ledger=ledger,
+        settler=settler,
+        jobs=jobs,
+        clock=clock,
+        ids=ids,
+        operators=desk,
+        rules=rules or SaleRules(InstalmentRule()),
+    )
+    refund_desk = RefundDesk(
+        ledger=ledger,
+        settler=settler,
+        jobs=jobs,
+        clock=clock,
+        ids=ids,
+        operators=desk,
+        is_holiday=lambda _day: False,
+    )
+    recovery = Recovery(
+        ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=desk
+    )
+
+    app = App(
+        settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
+        merchant=MERCHANT,
+        environment=environment,
+        gateway_name="NHN KCP",
+        abilities=the_gateway.abilities,
+        sale_desk=sale_desk,
+        refund_desk=refund_desk,
+        recovery=recovery,
+        history=History(ledger),
+        operators=desk,
+        news=news,
+        jobs=jobs,
+        clock=clock,
+        issuer_of=issuer_of,
+        offers=(),
+        slip_url=lambda _record: "",
+        slips_folder=folder / "slips",
+        certificate=None,
+        notices=(),
+        close=jobs.drain,
+    )
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, errors)
