@@ -7,6 +7,7 @@ are short on purpose; architecture.md, models.md and security.md have the long o
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -49,12 +50,22 @@ class Rule:
             fnmatch(where, pattern) for pattern in self.allowed
         )
 
+    def waived(self, source: Source, node: ast.AST) -> bool:
+        """Return whether the line, or the one above, says that it must, and why.
+
+        As in `# house: sleeping - the stall is what is tested`.
+        """
+        line = getattr(node, "lineno", 1)
+        near = source.text.splitlines()[max(0, line - 2) : line]
+        waiver = re.compile(rf"# house: {re.escape(self.name)} - \S.{{9,}}$")
+        return any(waiver.search(text) for text in near)
+
     def findings(self, source: Source) -> Iterator[Finding]:
         """Return every breach in a file."""
         if self.holds_in(source.where):
             excused = self.excused(source.tree) if self.excused else set()
             for node in ast.walk(source.tree):
-                if self.matches(node) and id(node) not in excused:
+                if self.matches(node) and id(node) not in excused and not self.waived(source, node):
                     yield source.finding(node, f"{self.name}: {self.reason}")
 
 

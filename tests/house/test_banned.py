@@ -51,3 +51,15 @@ def test_good_code_passes_every_ban(where: str, text: str) -> None:
     source = planted(where, f"async def f():\n    {text.replace(chr(10), chr(10) + '    ')}\n")
     found = [finding for rule in BANS for finding in rule.findings(source)]
     assert not found, report(found)
+
+
+def test_a_line_may_break_a_ban_only_by_name_and_with_a_reason() -> None:
+    (ban,) = [rule for rule in BANS if rule.name == "sleeping"]
+    good = planted("tests/x.py", "time.sleep(1)  # house: sleeping - the stall is what is tested\n")
+    other = planted(
+        "tests/x.py", "time.sleep(1)  # house: printing - the stall is what is tested\n"
+    )
+    bare = planted("tests/x.py", "time.sleep(1)  # house: sleeping\n")
+    assert not list(ban.findings(good))
+    assert list(ban.findings(other))
+    assert list(ban.findings(bare))
