@@ -14,7 +14,6 @@ from typing import Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from pos_app.config.files import read_at_most
-from pos_app.config.rules import check_pin, complaints, normal_business_number
 from pos_app.config.model import (
     ROLES,
     Gateways,
@@ -28,6 +27,7 @@ from pos_app.config.model import (
     Settings,
     Shop,
 )
+from pos_app.config.rules import check_pin, complaints, normal_business_number
 from pos_app.config.toml_reader import Table, read_toml
 from pos_app.domain.errors import UserMistake
 
@@ -94,9 +94,9 @@ class _Secrets:
             raise table.mistake("secret_twice", variable_key, secret=key)
         if in_file:
             self.plain = True
-            return table.text(key)
+            return table.string(key)
         if in_variable:
-            variable = table.text(variable_key)
+            variable = table.string(variable_key)
             value = self.environment.get(variable, "")
             if not value:
                 raise table.mistake("variable_empty", variable_key, variable=variable[:80])
@@ -151,12 +151,12 @@ def _shop(top: Table, before: Shop) -> Shop:
     if table is None:
         raise top.mistake("missing_section", missing="[shop]")
     shop = Shop(
-        name=table.text("name"),
-        owner=table.text("owner"),
-        business_number=normal_business_number(table.text("business_number")),
-        address=table.text("address"),
-        phone=table.text("phone"),
-        counter=table.text("counter", before.counter),
+        name=table.string("name"),
+        owner=table.string("owner"),
+        business_number=normal_business_number(table.string("business_number")),
+        address=table.string("address"),
+        phone=table.string("phone"),
+        counter=table.string("counter", before.counter),
     )
     table.end()
     return shop
@@ -174,7 +174,7 @@ def _gateways(top: Table, before: Gateways, secrets: _Secrets) -> tuple[Gateways
     if kcp_table is None:
         raise table.mistake("missing_section", missing="[gateways.kcp]")
     for needed in ("environment", "site_code"):
-        kcp_table.text(needed)
+        kcp_table.string(needed)
     loopback = kcp_table.values.get("environment") == "loopback"
     base = before.kcp or KcpSettings()
     if not loopback:
@@ -196,7 +196,7 @@ def _operators(
     known = {operator.name: operator.pin_hash for operator in before}
     operators, pins = [], []
     for table in tables:
-        name = table.text("name")
+        name = table.string("name")
         role = table.choice("role", ROLES)
         pin_hash = known.get(name, "")
         pin = secrets.find(table, "pin", optional=bool(pin_hash))
@@ -237,7 +237,7 @@ def _value(table: Table, name: str, wanted: object, default: object) -> object:
     if get_origin(wanted) is Literal:
         return table.choice(name, get_args(wanted), _text_or_none(default))
     if wanted is str:
-        return table.text(name, _text_or_none(default))
+        return table.string(name, _text_or_none(default))
     if not table.has(name):
         return default
     return table.flag(name) if wanted is bool else table.whole(name)
@@ -249,7 +249,7 @@ def _text_or_none(default: object) -> str | None:
 
 def _file(table: Table, key: str) -> bytes:
     """Return the bytes of the file that `key` names."""
-    named = table.text(key)
+    named = table.string(key)
     path = table.source.path.parent / named
     try:
         data = read_at_most(path, CREDENTIAL_BYTES_MAX)

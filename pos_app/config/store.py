@@ -16,8 +16,8 @@ import msgspec
 
 from pos_app.config.files import read_at_most, sweep, trouble, write_whole
 from pos_app.config.migrations import STEPS, Raw, Step, migrate, version_of
-from pos_app.config.rules import check_settings
 from pos_app.config.model import SCHEMA_VERSION, Settings
+from pos_app.config.rules import check_settings
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.logs.log import log_event, ui
 

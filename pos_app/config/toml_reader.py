@@ -81,7 +81,7 @@ class Table:
         self._asked.add(key)
         return key in self.values
 
-    def text(self, key: str, default: str | None = None) -> str:
+    def string(self, key: str, default: str | None = None) -> str:
         """Return a text.
 
         Raises:
@@ -100,9 +100,9 @@ class Table:
         """Return a text that is one of `choices`.
 
         Raises:
-            UserMistake: as `text`, or another value.
+            UserMistake: as `string`, or another value.
         """
-        value = self.text(key, default)
+        value = self.string(key, default)
         allowed = tuple(choices)
         for one in allowed:
             if one == value:

@@ -1,0 +1,112 @@
+"""What the doctor asks the parts of one terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
+from pos_app.bootstrap.terminal import make_gateway
+from pos_app.config.store import Loaded
+from pos_app.services import doctor
+from pos_app.ui.text import error_text, text
+
+if TYPE_CHECKING:
+    from pos_app.vault import Vault
+
+
+class CheckUp:
+    """The doctor's questions to the parts of one terminal; opens the books for reading only."""
+
+    def __init__(self, desk: SetUpDesk) -> None:
+        """Ask nothing yet."""
+        self._desk = desk
+        self._loaded: Loaded | None = None
+        self._vault: Vault | None = None
+
+    async def run(self) -> tuple[doctor.Finding, ...]:
+        """Ask every part that can be asked and return what was found."""
+        first = await doctor.examine([("settings", self._settings), ("keyring", self._keyring)])
+        try:
+            rest: list[tuple[str, doctor.Probe]] = []
+            if self._loaded is not None and self._vault is not None:
+                rest += [("certificate", self._certificate), ("ledger", self._ledger)]
+                rest += [("gateway", self._gateway)]
+            rest += [("printer", self._printers), ("disk", self._disk)]
+            return first + await doctor.examine(rest)
+        finally:
+            if self._vault is not None:
+                self._vault.close()
+
+    async def _settings(self) -> Sequence[doctor.Finding]:
+        self._loaded = self._desk.load()
+        if self._loaded.notice is not None:
+            return [doctor.Finding("settings", doctor.Level.WARNING, "restored")]
+        return [doctor.Finding("settings", doctor.Level.OK, "good")]
+
+    async def _keyring(self) -> Sequence[doctor.Finding]:
+        name = self._desk.keyring_name()
+        self._vault = await asyncio.to_thread(self._desk.open_vault)
+        code = "passphrase" if self._vault.mode == "passphrase" else "backend"
+        return [doctor.Finding("keyring", doctor.Level.OK, code, {"name": name})]
+
+    async def _certificate(self) -> Sequence[doctor.Finding]:
+        assert self._vault is not None
+        card = certificate_card(self._vault.kcp_signer().info)
+        until = f"{card.not_after:%Y-%m-%d}"
+        return [doctor.judge_certificate(card.status, card.days_left, until)]
+
+    async def _ledger(self) -> Sequence[doctor.Finding]:
+        assert self._loaded is not None
+        assert self._vault is not None
+        ledger = await asyncio.to_thread(
+            self._desk.open_ledger_to_read, self._loaded.settings, self._vault
+        )
+        try:
+            about: dict[str, object] = dict(await asyncio.to_thread(ledger.describe))
+            report = await ledger.verify()
+        finally:
+            await ledger.aclose()
+        about["entries"] = report.entries
+        books = doctor.Finding("ledger", doctor.Level.OK, "good", about)
+        if report.ok:
+            return [books, doctor.Finding("chain", doctor.Level.OK, "whole", about)]
+        params = {"why": report.why, "seq": report.first_bad_seq or 0}
+        return [books, doctor.Finding("chain", doctor.Level.FAILED, "broken", params)]
+
+    async def _gateway(self) -> Sequence[doctor.Finding]:
+        assert self._loaded is not None
+        assert self._vault is not None
+        if self._desk.places.practice:
+            return [doctor.Finding("gateway", doctor.Level.OK, "practice")]
+        gateway = await asyncio.to_thread(make_gateway, self._loaded.settings, self._vault)
+        reach = await gateway.check()
+        await gateway.aclose()
+        params = {"host": reach.host, "took_ms": round(reach.took_ms), "why": reach.why}
+        if not reach.reachable:
+            return [doctor.Finding("gateway", doctor.Level.FAILED, "unreachable", params)]
+        found = doctor.Finding("gateway", doctor.Level.OK, "reachable", params)
+        return [found, doctor.judge_skew(reach.skew_s)]
+
+    async def _printers(self) -> Sequence[doctor.Finding]:
+        printers = () if self._loaded is None else self._loaded.settings.printers
+        if not printers:
+            return [doctor.Finding("printer", doctor.Level.OK, "desktop")]
+        return [
+            doctor.Finding("printer", doctor.Level.OK, "named", {"name": printer.name})
+            for printer in printers
+        ]
+
+    async def _disk(self) -> Sequence[doctor.Finding]:
+        root = self._desk.places.root
+        there = next(folder for folder in (root, *root.parents) if folder.exists())
+        return [doctor.judge_disk(shutil.disk_usage(there).free)]
+
+
+def finding_words(finding: doctor.Finding) -> str:
+    """Return what was found in the language in use."""
+    if finding.error is not None:
+        return " ".join(error_text(finding.error))
+    return text(f"doctor.{finding.subject}.{finding.code}", **finding.params)

@@ -1,0 +1,77 @@
+"""The practice terminal's own world: a gateway inside the program, its shop and its book."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from pos_app.bootstrap.set_up import SetUpDesk
+from pos_app.config.model import Gateways, KcpSettings, Settings, Shop
+from pos_app.config.paths import prepare
+from pos_app.domain.errors import ShopTrouble
+from pos_app.ui.app import Credentials
+from pos_app.ui.text import language, text
+
+PRACTICE_SITE = "T0000"
+"""KCP's general test site (kcp.md 1.5)."""
+
+PRACTICE_BUSINESS_NUMBER = "1234567891"
+"""Nobody's; its check digit is right."""
+
+
+async def start_practice(desk: SetUpDesk, stack: contextlib.AsyncExitStack) -> str:
+    """Start the practice gateway with its own book and return its address."""
+    from pos_app.practice import PracticeOptions, PracticeServer
+
+    certificate = await asyncio.to_thread(_furnish_practice, desk)
+    options = PracticeOptions(
+        book_path=desk.places.practice_gateway / "book.jsonl",
+        certificates={PRACTICE_SITE: certificate},
+    )
+    server = PracticeServer(options)
+    stack.push_async_callback(server.stop)
+    await server.start()
+    return server.url
+
+
+def _furnish_practice(desk: SetUpDesk) -> Path:
+    """Make what the practice terminal needs where it is missing; return its certificate."""
+    from pos_app.practice import PracticeTrouble, make_merchant
+
+    prepare(desk.places)
+    folder = desk.places.practice_gateway
+    settings = desk.settings()
+    known = folder.exists()
+    try:
+        merchant = make_merchant(folder, site_code=PRACTICE_SITE)
+    except PracticeTrouble as trouble:
+        raise ShopTrouble("folder.not_writable", folder=str(folder)) from trouble
+    if settings is None or not known:
+        credentials = Credentials(
+            merchant.certificate_path.read_bytes(),
+            merchant.key_path.read_bytes(),
+            merchant.password,
+        )
+        desk.save(settings or _practice_settings(), credentials, None)
+    return merchant.certificate_path
+
+
+def _practice_settings() -> Settings:
+    """Return a sample shop in the language in use."""
+    shop = Shop(
+        name=text("practice.shop.name"),
+        owner=text("practice.shop.owner"),
+        business_number=PRACTICE_BUSINESS_NUMBER,
+        address=text("practice.shop.address"),
+        phone="02-000-0000",
+    )
+    # The address is of no use: the practice gateway takes any free port at each start.
+    kcp = KcpSettings(
+        environment="loopback", loopback_url="http://127.0.0.1:8765", site_code=PRACTICE_SITE
+    )
+    settings = Settings(shop=shop, gateways=Gateways(kcp=kcp))
+    look = msgspec.structs.replace(settings.look, language=language())
+    return msgspec.structs.replace(settings, look=look)

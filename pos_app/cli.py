@@ -1,0 +1,399 @@
+"""The commands: the window, and everything that works without one.
+
+Exit statuses: 0 done; 1 trouble outside the program, or a fault of ours; 2 something typed or
+chosen cannot be done; 3 `recover` leaves something for a person. Whatever is refused is said in one
+sentence with advice on standard error, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import getpass
+import itertools
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from pos_app import __version__
+from pos_app.bootstrap.set_up import SetUpDesk
+from pos_app.bootstrap.terminal import Terminal, make_terminal
+from pos_app.config.environment import clear_hostile
+from pos_app.config.model import LookSettings
+from pos_app.config.paths import prepare
+from pos_app.config.provision import read_provision
+from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
+from pos_app.domain.record import PaymentRecord
+from pos_app.logs import log_event, set_up_logging, shut_down_logging
+from pos_app.logs.log import ui as subject
+from pos_app.ui.text import LANGUAGES, error_text, stamp, text, use_language, won_unit
+
+if TYPE_CHECKING:
+    from pos_app.ledger.store import SqlLedger
+
+PASSPHRASE_VARIABLE = "POS_APP_VAULT_PASSPHRASE"  # noqa: S105 - the name of a variable
+DONE, TROUBLE, MISTAKE, PERSON_NEEDED, INTERRUPTED = 0, 1, 2, 3, 130
+
+RECOVER_WAIT_S = 90.0
+"""How long `recover` waits for look-ups: the first six come within a minute (settle.py)."""
+
+DRAIN_S = 65.0
+"""How long a request on its way is waited for at the end (money-safety.md section 8)."""
+
+_ABOUT_PASSPHRASES = frozenset(
+    {"vault.keyring_missing", "vault.keyring_not_trusted", "vault.passphrase_needed"}
+)
+_T = TypeVar("_T")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    started_s = time.monotonic()
+    cleared = clear_hostile(os.environ)
+    passphrase = os.environ.pop(PASSPHRASE_VARIABLE, None) or None
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    use_language("en" if _asks_for_english(arguments) else "ko")
+    namespace = _parser(arguments).parse_args(arguments)
+    command = Command(namespace, passphrase, started_s)
+    try:
+        command.prepare()
+        if cleared and command.logs:
+            names = ",".join(cleared)
+            log_event(subject, logging.INFO, "environment.cleared", setting=names)
+        return command.run()
+    except PosError as error:
+        return command.refuse(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing may be written to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return TROUBLE
+    except Exception as error:  # noqa: BLE001 - the one place that must let nothing through
+        return command.own_up(error)
+    finally:
+        shut_down_logging()
+
+
+def _asks_for_english(arguments: Sequence[str]) -> bool:
+    """Tell whether `--lang en` is among the arguments, before a parser with words is made."""
+    pairs = itertools.pairwise(arguments)
+    return "--lang=en" in arguments or ("--lang", "en") in pairs
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in the chosen language."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and the complaint, and leave with the status of a mistake."""
+        self.print_usage(sys.stderr)
+        self.exit(MISTAKE, f"{text('cli.bad_arguments', problem=message)}\n")
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--data-dir", type=Path, metavar="DIR", help=text("cli.help.data_dir"))
+    common.add_argument("--lang", choices=LANGUAGES, help=text("cli.help.lang"))
+    practice = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    practice.add_argument("--practice", action="store_true", help=text("cli.help.practice"))
+    parser = _Parser(prog="pos-app", description=text("cli.about"), parents=[common, practice])
+    parser.add_argument("--version", action="version", version=f"pos-app {__version__}")
+    parser.add_argument("--exit-when-ready", action="store_true", help=text("cli.help.exit"))
+    parser.set_defaults(command=Command.window)
+    verbs = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    shared = [common, practice]
+
+    verb = verbs.add_parser("provision", parents=[common], help=text("cli.help.provision"))
+    verb.add_argument("file", type=Path, metavar="FILE.toml")
+    verb.set_defaults(command=Command.provision)
+
+    verb = verbs.add_parser("recover", parents=shared, help=text("cli.help.recover"))
+    wait = text("cli.help.wait", seconds=int(RECOVER_WAIT_S))
+    verb.add_argument("--wait", type=float, default=RECOVER_WAIT_S, metavar="S", help=wait)
+    verb.set_defaults(command=Command.recover)
+
+    verb = verbs.add_parser("export", parents=shared, help=text("cli.help.export"))
+    verb.add_argument("--format", required=True, choices=("jsonl", "csv", "xlsx"))
+    verb.add_argument("--from", dest="since", metavar="D", help=text("cli.help.from"))
+    verb.add_argument("--to", dest="until", metavar="D", help=text("cli.help.to"))
+    verb.add_argument("--out", type=Path, metavar="FILE", help=text("cli.help.out"))
+    verb.set_defaults(command=Command.export)
+
+    verb = verbs.add_parser("doctor", parents=shared, help=text("cli.help.doctor"))
+    verb.add_argument("--json", action="store_true", help=text("cli.help.json"))
+    verb.set_defaults(command=Command.doctor)
+
+    verb = verbs.add_parser("verify", parents=shared, help=text("cli.help.verify"))
+    verb.set_defaults(command=Command.verify)
+
+    verb = verbs.add_parser("practice-gateway", parents=[common], help=text("cli.help.gateway"))
+    verb.set_defaults(command=Command.practice_gateway)
+    if "practice-gateway" in arguments:
+        # A program of its own names its own options; loading it would delay the window's paint.
+        from pos_app.practice.command import add_arguments
+
+        add_arguments(verb)
+    return parser
+
+
+class Command:
+    """One run of the program without, or up to, its window."""
+
+    def __init__(
+        self, namespace: argparse.Namespace, passphrase: str | None, started_s: float
+    ) -> None:
+        """Find out which terminal is meant; nothing is opened."""
+        self._arguments = namespace
+        self._started_s = started_s
+        practice = bool(getattr(namespace, "practice", False))
+        self._terminal: Terminal = make_terminal(
+            getattr(namespace, "data_dir", None), practice=practice, passphrase=passphrase
+        )
+        self._verb: Callable[[Command], int] = namespace.command
+        self.logs = False
+
+    @property
+    def _desk(self) -> SetUpDesk:
+        return self._terminal.set_up
+
+    def prepare(self) -> None:
+        """Choose the language and begin to log, where there is a folder to log into."""
+        if self._verb is Command.practice_gateway:
+            return
+        chosen: str | None = getattr(self._arguments, "lang", None)
+        language = chosen or self._look().language
+        use_language("en" if language == "en" else "ko")
+        try:
+            if self._verb in {Command.window, Command.provision, Command.recover}:
+                self._desk.places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._desk.places.root.is_dir():
+                set_up_logging(self._desk.places.logs, debug=False)
+                self.logs = True
+        except OSError:
+            # What is wrong with the folder is said where it is opened, with advice; until then
+            # nothing may reach standard error unredacted.
+            logging.root.addHandler(logging.NullHandler())
+
+    def _look(self) -> LookSettings:
+        """Return how the program should look; settings that cannot be read are told later."""
+        try:
+            settings = self._desk.settings()
+        except PosError:
+            settings = None
+        return LookSettings() if settings is None else settings.look
+
+    def run(self) -> int:
+        """Do what was asked for and return the exit status."""
+        return self._verb(self)
+
+    # -------------------------------------------------------------------------------- the commands
+
+    def window(self) -> int:
+        """Open the window and stay until it is closed."""
+        _check_display(os.environ)
+        try:
+            from pos_app.ui.application import run_window
+        except ImportError as error:
+            if "PySide6" in str(error) or ".so" in str(error):
+                raise ShopTrouble("window.qt_missing", reason=str(error)) from error
+            raise
+        look = self._look()
+        return run_window(
+            self._terminal,
+            scheme=look.theme,
+            text_percent=look.text_percent,
+            exit_when_ready=self._arguments.exit_when_ready,
+            started_s=self._started_s,
+        )
+
+    def provision(self) -> int:
+        """Set the terminal up from a file; running it again changes nothing."""
+        plan = read_provision(
+            self._arguments.file, self._desk.settings(), environment=os.environ, ask=_ask_secret
+        )
+        changed = self._with_vault(lambda: self._desk.provision(plan))
+        print(text("cli.provision.done" if changed else "cli.provision.same"))
+        print(text("cli.provision.folder", folder=self._desk.places.root))
+        if plan.plain_secrets:
+            print(text("cli.provision.plain"))
+        return DONE
+
+    def recover(self) -> int:
+        """Settle what is open by the same loop as the window; list what needs a person."""
+        prepare(self._desk.places)
+        self._unlock()
+        still_open = asyncio.run(self._recover())
+        if not still_open:
+            print(text("cli.recover.nothing"))
+            return DONE
+        print(text("cli.recover.open", count=len(still_open)))
+        for record in still_open:
+            print(_open_line(record))
+        return PERSON_NEEDED
+
+    async def _recover(self) -> Sequence[PaymentRecord]:
+        app = await self._terminal.open(None)
+        try:
+            return await app.recovery.wait_until_settled(self._arguments.wait)
+        finally:
+            await app.close(DRAIN_S)
+
+    def export(self) -> int:
+        """Write the books, one object a payment."""
+        from pos_app.ledger.exports import write_export, write_export_to
+
+        form, out = self._arguments.format, self._arguments.out
+        since, until = (_day(getattr(self._arguments, name)) for name in ("since", "until"))
+        if since is not None and until is not None and since > until:
+            raise UserMistake("export.days_swapped")
+        if form == "xlsx" and out is None:
+            raise UserMistake("export.needs_out")
+
+        def write(ledger: SqlLedger) -> int:
+            rows = ledger.export_rows(since, until)
+            if out is not None:
+                return write_export(rows, form, out)
+            return write_export_to(rows, form, sys.stdout.buffer)
+
+        count = self._read_books(write)
+        sys.stdout.flush()
+        if out is not None:
+            print(text("cli.export.done", count=count, file=out))
+        return DONE
+
+    def verify(self) -> int:
+        """Check the books: the file, and that no fact was changed, lost or slipped in."""
+        report = self._read_books(lambda ledger: asyncio.run(ledger.verify()))
+        if report.ok:
+            print(text("cli.verify.whole", entries=report.entries))
+            return DONE
+        where = report.first_bad_seq or 0
+        print(text("cli.verify.broken", why=report.why, seq=where), file=sys.stderr)
+        return TROUBLE
+
+    def doctor(self) -> int:
+        """Ask every part how it is."""
+        from pos_app.bootstrap.check_up import CheckUp, finding_words
+        from pos_app.services.doctor import Level, worst
+
+        with contextlib.suppress(PosError):  # the check-up says it with the rest
+            self._unlock()
+        findings = asyncio.run(CheckUp(self._desk).run())
+        for finding in findings:
+            words = finding_words(finding)
+            if self._arguments.json:
+                line = {
+                    "check": finding.subject,
+                    "status": finding.level.value,
+                    "code": finding.code,
+                    "params": {name: str(value) for name, value in finding.params.items()},
+                    "words": words,
+                }
+                print(json.dumps(line, ensure_ascii=False))
+            else:
+                mark = text(f"cli.doctor.{finding.level.value}")
+                print(f"{mark} {text(f'doctor.{finding.subject}')}: {words}")
+        return TROUBLE if worst(findings) is Level.FAILED else DONE
+
+    def practice_gateway(self) -> int:
+        """Run the practice gateway alone."""
+        from pos_app.practice.command import run
+
+        return run(self._arguments)
+
+    # ------------------------------------------------------------------------------------- helpers
+
+    def _read_books(self, read: Callable[[SqlLedger], _T]) -> _T:
+        """Open the books for reading, hand them to `read`, close them."""
+        settings = self._desk.load().settings
+        with (
+            self._with_vault(self._desk.open_vault) as vault,
+            self._desk.open_ledger_to_read(settings, vault) as ledger,
+        ):
+            return read(ledger)
+
+    def _unlock(self) -> None:
+        """Ask for the vault's passphrase if it is needed, not known, and a person is there."""
+        if self._desk.lacks_passphrase() and sys.stdin.isatty():
+            self._with_vault(lambda: self._desk.open_vault().close())
+
+    def _with_vault(self, work: Callable[[], _T]) -> _T:
+        """Do `work`; if a passphrase is missing and a person is there, ask for it and try again."""
+        try:
+            return work()
+        except PosError as error:
+            if error.code not in _ABOUT_PASSPHRASES or not sys.stdin.isatty():
+                raise
+            new = error.code != "vault.passphrase_needed"
+        passphrase = getpass.getpass(f"{text('cli.ask.new' if new else 'cli.ask.passphrase')}: ")
+        if new and getpass.getpass(f"{text('cli.ask.again')}: ") != passphrase:
+            raise UserMistake("vault.passphrases_differ")
+        self._desk.use_passphrase(passphrase)
+        return work()
+
+    def refuse(self, error: PosError) -> int:
+        """Say why something was not done; return the exit status that fits."""
+        if isinstance(error, Bug):
+            return self.own_up(error)
+        title, advice = error_text(error)
+        place = ""
+        if "line" in error.params and "key" in error.params:
+            place = "{file}:{line} {section} {key}".format_map(error.params).rstrip() + ": "
+        print(f"{place}{title}", file=sys.stderr)
+        print(advice, file=sys.stderr)
+        if error.code in _ABOUT_PASSPHRASES:
+            print(text("cli.set_passphrase", variable=PASSPHRASE_VARIABLE), file=sys.stderr)
+        log_event(subject, logging.INFO, "command.refused", code=error.code)
+        return MISTAKE if isinstance(error, UserMistake) else TROUBLE
+
+    def own_up(self, error: Exception) -> int:
+        """Log a fault of ours, without any variable's content, and say that it is ours."""
+        log_event(subject, logging.ERROR, "command.failed", failure=error)
+        name = error.code if isinstance(error, Bug) else type(error).__name__
+        folder = self._desk.places.logs
+        print(text("cli.our_fault", name=name, folder=folder), file=sys.stderr)
+        return TROUBLE
+
+
+def _check_display(environ: Mapping[str, str]) -> None:
+    """Return if a window can be shown; Qt itself would end the process with a core dump."""
+    if sys.platform != "linux":
+        return
+    if not any(environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        raise UserMistake("window.no_display")
+
+
+def _ask_secret(section: str, key: str) -> str | None:
+    """Ask for a secret of a set-up file; None where nobody sits at a keyboard."""
+    if not sys.stdin.isatty():
+        return None
+    return getpass.getpass(f"{text('cli.ask.secret', section=section, key=key)}: ")
+
+
+def _day(typed: str | None) -> dt.date | None:
+    """Read a day typed as 2026-11-21."""
+    if typed is None:
+        return None
+    try:
+        return dt.date.fromisoformat(typed)
+    except ValueError as error:
+        raise UserMistake("export.not_a_day", typed=typed[:20]) from error
+
+
+def _open_line(record: PaymentRecord) -> str:
+    """Return one line about a payment that is not settled."""
+    return text(
+        "cli.recover.line",
+        order_no=record.order_no,
+        amount=won_unit(record.order.amount.amount),
+        state=record.state.value,
+        created=stamp(record.created_at),
+        why=record.person_needed or record.why or "-",
+    )

@@ -1,0 +1,105 @@
+"""The health check: each part is asked by itself, and a broken one never hides the others.
+
+A finding carries a code and values, no words: the command and the doctor page have the words under
+`doctor.<subject>.<code>`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pos_app.domain.errors import PosError, ShopTrouble
+
+#: Longest time for one part, in seconds: a gateway that drips must not hold up the rest.
+PROBE_TIMEOUT_S = 30.0
+
+#: Seconds the clock may be off: the gateway's Date header is exact to one, order numbers carry the
+#: day, and TLS certificates care for minutes.
+SKEW_WARN_S, SKEW_FAIL_S = 60.0, 600.0
+
+#: Room on the disk in bytes: a day's books are some megabytes.
+DISK_WARN_BYTES, DISK_FAIL_BYTES = 500_000_000, 50_000_000
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one part says about itself.
+
+    Attributes:
+        subject: which part, e.g. "ledger".
+        code: what was found; for a failure of the part the code of its error.
+        params: values for the words.
+        error: the error, if the part could not be asked.
+    """
+
+    subject: str
+    level: Level
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    error: PosError | None = None
+
+
+Probe = Callable[[], Awaitable[Sequence[Finding]]]
+
+
+async def examine(probes: Sequence[tuple[str, Probe]]) -> tuple[Finding, ...]:
+    """Ask every part, one after the other, and return all findings in that order."""
+    found: list[Finding] = []
+    for subject, probe in probes:
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                found += await probe()
+        except PosError as error:
+            found.append(_failed(subject, error))
+        except TimeoutError:
+            found.append(_failed(subject, ShopTrouble("doctor.timeout")))
+    return tuple(found)
+
+
+def _failed(subject: str, error: PosError) -> Finding:
+    return Finding(subject, Level.FAILED, error.code, dict(error.params), error)
+
+
+def worst(findings: Sequence[Finding]) -> Level:
+    """Return the worst level among `findings`."""
+    levels = {finding.level for finding in findings}
+    return next((one for one in (Level.FAILED, Level.WARNING) if one in levels), Level.OK)
+
+
+def judge_certificate(status: str, days_left: int, until: str) -> Finding:
+    """Judge a certificate by its status ("valid", "expiring", "expired", "not_yet_valid")."""
+    level = {"valid": Level.OK, "expiring": Level.WARNING}.get(status, Level.FAILED)
+    return Finding("certificate", level, status, {"days_left": days_left, "until": until})
+
+
+def judge_skew(skew_s: float | None) -> Finding:
+    """Judge how far this PC's clock is from the gateway's, in seconds; None if it did not tell."""
+    if skew_s is None:
+        return Finding("clock", Level.WARNING, "unknown")
+    params = {"skew_s": round(abs(skew_s))}
+    if abs(skew_s) >= SKEW_FAIL_S:
+        return Finding("clock", Level.FAILED, "off", params)
+    if abs(skew_s) >= SKEW_WARN_S:
+        return Finding("clock", Level.WARNING, "off", params)
+    return Finding("clock", Level.OK, "right", params)
+
+
+def judge_disk(free_bytes: int) -> Finding:
+    """Judge the room left in the data folder."""
+    params = {"free_mb": free_bytes // 1_000_000}
+    if free_bytes < DISK_FAIL_BYTES:
+        return Finding("disk", Level.FAILED, "full", params)
+    if free_bytes < DISK_WARN_BYTES:
+        return Finding("disk", Level.WARNING, "low", params)
+    return Finding("disk", Level.OK, "room", params)
