@@ -58,11 +58,13 @@ def print_slip(
 
     Raises:
         ShopTrouble: `printer.none` (no printer at all), `printer.unknown` (not this one),
-            `printer.failed` (the queue did not take it).
+            `printer.failed` (it is stopped, or the queue did not take the slip).
     """
     name = _choose(printer_name)
+    info = QPrinterInfo.printerInfo(name)
+    refuse_troubled(info.state(), name)
     placed = SlipPainter(words, page_url=page_url).set(receipt, paper)
-    printer = QPrinter(QPrinterInfo.printerInfo(name), QPrinter.PrinterMode.HighResolution)
+    printer = QPrinter(info, QPrinter.PrinterMode.HighResolution)
     printer.setDocName(document_title(receipt, words))
     paint_on_printer(placed, printer, name)
     return name
@@ -97,10 +99,17 @@ def paint_on_printer(placed: SetSlip, printer: QPrinter, name: str) -> None:
         paint_set(placed, painter, _factor(placed, printer))
     finally:
         ended = painter.end()
-    if not ended or printer.printerState() in {
-        QPrinter.PrinterState.Error,
-        QPrinter.PrinterState.Aborted,
-    }:
+    if not ended:
+        raise ShopTrouble("printer.failed", printer=name)
+    refuse_troubled(printer.printerState(), name)
+
+
+def refuse_troubled(state: QPrinter.PrinterState, name: str) -> None:
+    """Raise `printer.failed` for a printer that is stopped or offline or has lost the job.
+
+    Asked before as well: a stopped queue keeps the slip and prints it when nobody waits for it.
+    """
+    if state in {QPrinter.PrinterState.Error, QPrinter.PrinterState.Aborted}:
         raise ShopTrouble("printer.failed", printer=name)
 
 

@@ -14,7 +14,12 @@ from PySide6.QtWidgets import QApplication
 from pos_app.domain.errors import ShopTrouble
 from pos_app.printing.painter import SlipPainter, slip_picture
 from pos_app.printing.paper import Paper
-from pos_app.printing.printers import available_printers, paint_on_printer, print_slip
+from pos_app.printing.printers import (
+    available_printers,
+    paint_on_printer,
+    print_slip,
+    refuse_troubled,
+)
 from tests.ui.printing.ink import difference, ink
 from tests.ui.printing.test_pdf import poppler, tool
 from tests.unit.printing.samples import CASES, KOREAN, NORMAL, words_of
@@ -99,6 +104,16 @@ def test_a_printer_that_cannot_start_is_said(qapp: QApplication, tmp_path: Path)
         paint_on_printer(placed, file_printer(tmp_path / "gone" / "x.pdf"), "계산대")
     assert caught.value.code == "printer.failed"
     assert caught.value.params == {"printer": "계산대"}
+
+
+@pytest.mark.parametrize("state", QPrinter.PrinterState)
+def test_a_stopped_printer_is_refused(state: QPrinter.PrinterState) -> None:
+    if state in {QPrinter.PrinterState.Idle, QPrinter.PrinterState.Active}:
+        refuse_troubled(state, "계산대")
+        return
+    with pytest.raises(ShopTrouble) as caught:
+        refuse_troubled(state, "계산대")
+    assert caught.value.code == "printer.failed"
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
