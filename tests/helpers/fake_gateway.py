@@ -37,6 +37,7 @@ class FakeGateway:
         book: its truth by order number.
         charges: how many charge requests each order number saw.
         cancels: how many cancel requests each reference saw.
+        reached: set when a charge request has arrived.
     """
 
     def __init__(self, *, by_order: bool = True, authenticated: bool = True) -> None:
@@ -49,7 +50,9 @@ class FakeGateway:
         self.cancels: Counter[str] = Counter()
         self.cards_seen_wiped: list[bool] = []
         self.hold: asyncio.Event | None = None
+        self.reached = asyncio.Event()
         self._charge_answers: deque[Callable[[Booked], a.ChargeAnswer]] = deque()
+        self._bugs: deque[Callable[[Booked], a.ChargeAnswer]] = deque()
         self._look_ups: deque[a.LookUpAnswer] = deque()
         self._cancel_answers: deque[Callable[[], a.CancelAnswer | None]] = deque()
 
@@ -74,6 +77,14 @@ class FakeGateway:
         self._cancel_answers.append(lambda: None if done else answer)
         self._after_cancel = answer
 
+    def explode_with(self, error: Exception) -> None:
+        """Let the next charge arrive and then raise, as an adapter with a bug would."""
+
+        def explode(_booked: Booked) -> a.ChargeAnswer:
+            raise error
+
+        self._bugs.append(explode)
+
     # -- the port ----------------------------------------------------------------------------------
 
     async def approve(self, request: ChargeRequest, card: Card) -> a.ChargeAnswer:
@@ -83,10 +94,13 @@ class FakeGateway:
             return give(_booked(request, len(self.book)))
         await request.before_send()
         self.charges[request.order_no] += 1
+        self.reached.set()
         card.wipe()
         if self.hold is not None:
             await self.hold.wait()
         booked = _booked(request, len(self.book))
+        if self._bugs:
+            return self._bugs.popleft()(booked)
         if self._charge_answers:
             return self._charge_answers.popleft()(booked)
         self.book[request.order_no] = booked

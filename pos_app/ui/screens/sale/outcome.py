@@ -267,7 +267,6 @@ class OutcomeView(QWidget):
         column.addWidget(self._hero)
         column.addWidget(self._customer)
         column.addWidget(self._work)
-        column.addStretch(1)
         for part in (self._hero, self._customer, self._work):
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 

@@ -14,8 +14,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -103,13 +101,10 @@ class SaleScreen(QWidget):
         self._show_phase(Phase.TYPING)
 
     def _lay_out(self) -> None:
-        self._pages = QStackedWidget()
-        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._pages.addWidget(self.form)
-        self._pages.addWidget(self.outcome)
         left = QVBoxLayout()
         left.setSpacing(theme.px(12))
-        left.addWidget(self._pages)
+        left.addWidget(self.form)
+        left.addWidget(self.outcome)
         left.addWidget(self.recent, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(20), theme.px(16), theme.px(20), theme.px(16))
@@ -425,7 +420,8 @@ class SaleScreen(QWidget):
         """Show the page that belongs to `phase`."""
         before, self.phase = self.phase, phase
         typing = phase in {Phase.TYPING, Phase.CONFIRMING}
-        self._pages.setCurrentIndex(0 if typing else 1)
+        self.form.setVisible(typing)
+        self.outcome.setVisible(not typing)
         self.charge.setVisible(typing)
         self.charge.set_words(
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
