@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 
 from pos_app.domain.errors import ShopTrouble
-from pos_app.gateways.kcp.client import KcpGateway, Signer
+from pos_app.gateways.kcp.client import KcpGateway
+from pos_app.gateways.kcp.needs import Signer
 from pos_app.gateways.kcp.settings import KcpSettings
 from pos_app.gateways.transport import Transport
 

@@ -169,7 +169,12 @@ class TappedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Put TLS on the connection and the tap above it, where plain bytes pass."""
         self._tap.enter(Phase.SECURING)
-        secured = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        try:
+            secured = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            # httpcore closes after errors, not after a cancellation, which is our deadline.
+            await self._inner.aclose()
+            raise
         self._tap.enter(Phase.CONNECTED)
         return TappedStream(secured, self._tap)
 

@@ -136,13 +136,13 @@ class Transport:
         return exchange
 
     async def reach(self, url: str, now: dt.datetime, timeout_s: float = 10.0) -> Reach:
-        """Ask for nothing (HEAD) to see whether the host can be reached and what time it has.
+        """Ask for the front page to see whether the host can be reached and what time it has.
 
         Raises:
             Bug: the address is not one of the fixed ones.
         """
         parts = checked_address(url, self._hosts)
-        request = _Request("HEAD", url, _all_headers({}, None), 0)
+        request = _Request("GET", url, _all_headers({}, None), 0)
         started = self._monotonic()
         exchange, tap = await self._exchange(request, None, None, timeout_s, timeout_s)
         took_ms = (self._monotonic() - started) * 1000
@@ -230,6 +230,7 @@ class Transport:
 
     def _load_now(self) -> _Loaded:
         """Do the slow part of the first use."""
+        import anyio
         import httpx
 
         from pos_app.gateways import one_shot, tap
@@ -237,6 +238,8 @@ class Transport:
         # Their DEBUG lines hold headers and addresses: silent whatever the program's level is.
         for name in ("httpx", "httpcore", "h11"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # anyio imports its back end at its first use; here that happens in this thread.
+        anyio.run(anyio.sleep, 0)
         context = self._ssl_context or make_ssl_context(use_os_roots=self._use_os_roots)
         return _Loaded(httpx, one_shot, tap, context)
 

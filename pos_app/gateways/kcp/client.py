@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pos_app.domain.answers import (
     Abilities,
@@ -35,37 +35,14 @@ from pos_app.gateways.kcp import wire
 from pos_app.gateways.kcp.approval import read_charge
 from pos_app.gateways.kcp.cancelling import balance_after, read_cancel
 from pos_app.gateways.kcp.inquiry import read_inquiry
+from pos_app.gateways.kcp.needs import Line, Signer
 from pos_app.gateways.kcp.settings import KcpSettings
-from pos_app.gateways.transport import Transport
 from pos_app.logs import log, log_event
 
 _Answer = TypeVar("_Answer")
 _Otherwise = TypeVar("_Otherwise")
 #: Names an inquiry may give the order number (kcp.md Q1), in the order they are tried.
 _ORDER_FIELDS = ("ordr_idxx", "mod_ordr_idxx")
-
-
-class CertificateDates(Protocol):
-    """What the gateway must know of the merchant's certificate."""
-
-    @property
-    def not_after(self) -> dt.datetime:
-        """Return the end of its validity, aware."""
-
-
-class Signer(Protocol):
-    """Signs for the shop; the key stays in the vault."""
-
-    @property
-    def certificate_one_line(self) -> str:
-        """Return the PEM certificate on one line, markers intact (kcp.md 1.3)."""
-
-    @property
-    def info(self) -> CertificateDates:
-        """Return what the certificate says about itself."""
-
-    def sign(self, message: bytes) -> str:
-        """Return the SHA256withRSA signature as Base64 on one line (kcp.md 1.4)."""
 
 
 class KcpGateway:
@@ -75,7 +52,7 @@ class KcpGateway:
         self,
         settings: KcpSettings,
         signer: Signer,
-        transport: Transport,
+        transport: Line,
         now: Callable[[], dt.datetime],
     ) -> None:
         """Make a gateway; nothing is opened or sent.

@@ -1,0 +1,1 @@
+"""Gateways without a gateway: raw sockets, broken answers, mutated bytes."""
