@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
+from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
 from pos_app.domain.folding import apply, open_record
 from pos_app.domain.order import PaymentId
@@ -63,8 +63,8 @@ class Book:
                 connection, check_head(connection, self.chain), fact.payment_id, 1, author, fact
             )
             record = open_record(entry)
-            connection.execute(insert(facts), _columns(line))
             connection.execute(insert(payments), payment_row(record, line.seq, entry.at))
+            connection.execute(insert(facts), _columns(line))
             words = {"first_seq": line.seq, "words": search_text(record)}
             connection.execute(insert(search_texts), words)
             self._move_head(connection, line)
@@ -74,8 +74,7 @@ class Book:
         try:
             self._change(work)
         except IntegrityError as error:
-            self._refuse_second_attempt(fact)
-            raise _refused(error) from error
+            raise self.look(lambda c: _refused_payment(c, fact)) or _refused(error) from error
         return records[0]
 
     def append(
@@ -263,15 +262,6 @@ class Book:
 
     # ------------------------------------------------------------------------------------ troubles
 
-    def _refuse_second_attempt(self, fact: Prepared) -> None:
-        """Name the attempt that is live, if that is why the database refused this one."""
-        statement = select(payments.c.order_no).where(
-            payments.c.sale_id == fact.sale_id, payments.c.live == 1
-        )
-        order_no = self.look(lambda connection: connection.scalar(statement))
-        if order_no is not None:
-            raise UserMistake("sale.attempt_live", order_no=order_no)
-
     @contextmanager
     def _troubles(self) -> Iterator[None]:
         """Turn what the database raises into our own errors; a broken rule stays what it is."""
@@ -290,6 +280,17 @@ def _take_back(connection: Connection) -> None:
     except SQLAlchemyError as error:
         log_event(log.ledger, logging.WARNING, "ledger.rollback_failed", error=type(error).__name__)
         connection.invalidate()
+
+
+def _refused_payment(connection: Connection, fact: Prepared) -> PosError | None:
+    """Return which other payment stands in the way of this one, None if none does."""
+    same_number = and_(payments.c.order_no == fact.order_no, payments.c.site == fact.site)
+    same = or_(payments.c.payment_id == fact.payment_id, same_number)
+    if connection.scalar(select(payments.c.payment_id).where(same).limit(1)) is not None:
+        return Bug("ledger.duplicate", payment_id=fact.payment_id)
+    live = and_(payments.c.sale_id == fact.sale_id, payments.c.live == 1)
+    order_no = connection.scalar(select(payments.c.order_no).where(live))
+    return None if order_no is None else UserMistake("sale.attempt_live", order_no=order_no)
 
 
 def _refused(error: IntegrityError) -> Bug:

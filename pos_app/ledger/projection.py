@@ -33,8 +33,8 @@ def read_stamp(text: str) -> dt.datetime:
 
 
 def day_begins(day: dt.date) -> str:
-    """Return the stamp at which a KST day begins."""
-    return stamp(dt.datetime.combine(day, dt.time(), KST))
+    """Return the stamp at which a KST day begins; the first day there is begins before all."""
+    return "" if day == dt.date.min else stamp(dt.datetime.combine(day, dt.time(), KST))
 
 
 def day_ends(day: dt.date) -> str:

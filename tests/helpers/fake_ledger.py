@@ -69,11 +69,12 @@ class FakeLedger:
         entry = self._entry(fact.payment_id, author, fact, 0)
         record = replay([entry])
         for other in self._records():
-            if other.sale_id == fact.sale_id and other.is_live:
-                raise UserMistake("sale.attempt_live", order_no=other.order_no)
             same_number = (other.site, other.order_no) == (fact.site, fact.order_no)
             if other.payment_id == fact.payment_id or same_number:
-                raise Bug("ledger.duplicate")
+                raise Bug("ledger.duplicate", payment_id=fact.payment_id)
+        for other in self._records():
+            if other.sale_id == fact.sale_id and other.is_live:
+                raise UserMistake("sale.attempt_live", order_no=other.order_no)
         self.log.append(entry)
         return record
 
@@ -173,4 +174,5 @@ def _wanted(record: PaymentRecord, query: HistoryQuery) -> bool:
         and (query.until is None or day <= query.until)
         and (not query.states or record.state.value in query.states)
         and (refundable or not query.refundable_only)
+        and (record.is_open or not query.open_only)
     )

@@ -1,0 +1,1 @@
+"""One suite for every ledger: the one in memory and the one on SQLite."""
