@@ -145,7 +145,7 @@ KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "duplicate": _Kind(_DONE, {"answer": _choice("first", "second")}),
     "pipelined_junk": _Kind(_DONE, {}),
-    "continue_100": _Kind(_DONE, {"times": _whole(1, 1, 1000)}),
+    "continue_100": _Kind(_DONE, {"count": _whole(1, 1, 1000)}),
     "chunked": _Kind(_DONE, {}),
     "no_length": _Kind(_DONE, {}),
     "wrong_length": _Kind(_DONE, {"by": _whole(10, -100_000, 100_000)}),

@@ -83,12 +83,9 @@ def _options(namespace: argparse.Namespace, merchant: Merchant | None) -> Practi
 async def _serve(server: PracticeServer, merchant: Merchant | None) -> int:
     stop = asyncio.Event()
     with _signals(stop):
-        try:
-            async with server:
-                print(json.dumps(_ready(server, merchant), ensure_ascii=False), flush=True)
-                await stop.wait()
-        finally:
-            server.gateway.close()
+        async with server:
+            print(json.dumps(_ready(server, merchant), ensure_ascii=False), flush=True)
+            await stop.wait()
     return _STOPPED
 
 

@@ -176,7 +176,7 @@ async def _junk(exchange: Exchange, action: Action) -> None:
 async def _continue(exchange: Exchange, action: Action) -> None:
     reply, answer = _ordinary(exchange, action)
     exchange.settle(reply, answer.status)
-    interim = b"HTTP/1.1 100 Continue\r\n\r\n" * action.count("times")
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n" * action.count("count")
     await exchange.wire.send(interim + http.whole_bytes(answer))
 
 

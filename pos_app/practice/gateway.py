@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -41,13 +41,21 @@ class Gateway:
         self.journal = Journal(self._keeping, self.clock)
         pinned = {site: _fingerprint(pem) for site, pem in options.certificates.items()}
         certificates = Certificates(pinned, self._keeping)
-        for line in self._keeping.open():
+        for line in self._keeping.read():
             self.book.take(line)
             self.journal.take(line)
             certificates.take(line)
         self._kcp = KcpFace(self.book, self.journal, certificates, self.clock)
         self._kcp.switches = self.switches
         self.faces: tuple[Face, ...] = (self._kcp,)
+
+    def open(self) -> None:
+        """Begin to write the book's file.
+
+        Raises:
+            PracticeTrouble: it cannot be written.
+        """
+        self._keeping.open()
 
     def close(self) -> None:
         """Close the book's file."""
@@ -56,7 +64,7 @@ class Gateway:
     def date(self) -> str:
         """Return the Date header, off by the switch `date_skew_s`."""
         now = self.clock() + timedelta(seconds=self.switches.date_skew_s)
-        return format_datetime(now.astimezone(wall_clock().tzinfo), usegmt=True)
+        return format_datetime(now.astimezone(UTC), usegmt=True)
 
     def answer(self, reply: Reply) -> Answer:
         """Turn a face's reply into an HTTP answer."""

@@ -10,9 +10,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pos_app.practice.trouble import PracticeTrouble
+
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+"""Windows would otherwise write its own line ends."""
 
 
 class Keeping:
@@ -23,29 +26,39 @@ class Keeping:
         self._path = path
         self._file: BinaryIO | None = None
 
-    def open(self) -> list[dict[str, object]]:
-        """Open the file for adding and return what is in it.
+    def read(self) -> list[dict[str, object]]:
+        """Return the lines of the file; none when there is no file yet.
 
         A last line without its end is the trace of a kill while writing: no answer has left for
-        it, so it is cut off.
+        it, so it does not count.
 
         Raises:
-            PracticeTrouble: the file cannot be used or a line in it is damaged.
+            PracticeTrouble: the file cannot be read or a line in it is damaged.
         """
         if self._path is None:
             return []
         try:
-            old = self._path.read_bytes() if self._path.exists() else b""
-            whole = old[: old.rfind(b"\n") + 1]
-            lines = list(_lines(whole, self._path))
+            return list(_lines(_whole(self._path), self._path))
+        except OSError as error:
+            raise PracticeTrouble(f"the book {self._path} cannot be used: {error}") from error
+
+    def open(self) -> None:
+        """Open the file for adding, and cut off a last line without its end.
+
+        Raises:
+            PracticeTrouble: the file cannot be written.
+        """
+        if self._path is None or self._file is not None:
+            return
+        try:
+            length = len(_whole(self._path))
             # Card masks and amounts are nobody else's business.
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
             self._file = os.fdopen(handle, "r+b", buffering=0)
-            self._file.truncate(len(whole))
+            self._file.truncate(length)
             self._file.seek(0, os.SEEK_END)
         except OSError as error:
             raise PracticeTrouble(f"the book {self._path} cannot be used: {error}") from error
-        return lines
 
     def add(self, line: Mapping[str, object]) -> None:
         """Write one line in one piece."""
@@ -58,6 +71,12 @@ class Keeping:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _whole(path: Path) -> bytes:
+    """Return the file up to its last line end."""
+    old = path.read_bytes() if path.exists() else b""
+    return old[: old.rfind(b"\n") + 1]
 
 
 def _lines(whole: bytes, path: Path) -> Iterator[dict[str, object]]:

@@ -63,7 +63,8 @@ class PracticeServer:
         """Take the port and listen; does nothing while it is running.
 
         Raises:
-            PracticeTrouble: the port is taken, or it has been stopped before.
+            PracticeTrouble: the port is taken, the book's file cannot be written, or it has been
+                stopped before.
         """
         if self._running:
             return
@@ -72,7 +73,12 @@ class PracticeServer:
         self._reserved = self._bind()
         self._port = self._reserved.getsockname()[1]
         self._running = True
-        await self.listen_again()
+        try:
+            self.gateway.open()
+            await self.listen_again()
+        except PracticeTrouble:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """End every connection and let go of port and book; safe to call twice."""

@@ -20,7 +20,7 @@ SLOW: Final = "slow_s"
 
 _CARD: Final = re.compile(r"400000([0-9]{2})([0-9]{4})[0-9]{4}")
 _WORD: Final = re.compile(r"(?:PRACTICE|연습)\s+(.+)", re.IGNORECASE)
-_CODE: Final = re.compile(r"(?=.*[0-9])[0-9A-Z]{4}")
+_CODE: Final = re.compile(r"(?=.*[0-9])[0-9A-Z]{4}")  # a digit: SALE is a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _by_amount(amount: int) -> Script | None:
     if 10_001 <= amount <= 10_099 and amount % 10:
         code = f"CC{amount % 100:02d}"
         return _answered(code, charged=False) if code in TABLE else None
-    if 10_101 <= amount <= 10_199:
+    if 10_101 <= amount <= 10_199 and amount % 10:
         return _behaviour(amount % 100)
     return None
 
@@ -177,7 +177,7 @@ def _tokens(words: str) -> list[str]:
 
 
 def _is_code(text: str) -> bool:
-    return _CODE.fullmatch(text) is not None and text != APPROVED
+    return (text in TABLE or _CODE.fullmatch(text) is not None) and text != APPROVED
 
 
 def _answered(code: str, *, charged: bool) -> Script:

@@ -1,0 +1,1 @@
+"""The practice gateway, looked at from outside: what it takes, refuses, answers and remembers."""
