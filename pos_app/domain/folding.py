@@ -167,12 +167,15 @@ def _mismatched(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
 
 
 def _looked_up(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
+    """A candidate that leads nowhere is given up; asking by order number may still help."""
     fact = _of(entry, f.LookedUp)
+    gives_up_candidate = fact.final and record.candidate_ref is not None
     return dataclasses.replace(
         record,
         look_ups=record.look_ups + 1,
         why=fact.result,
-        look_up_final=fact.final,
+        candidate_ref=None if gives_up_candidate else record.candidate_ref,
+        look_up_final=fact.final and not gives_up_candidate,
         balance_doubt=record.balance_doubt and not fact.final,
     )
 

@@ -66,6 +66,8 @@ class HistoryQuery:
             product, e-mail, gateway reference, or an amount.
         since, until: KST days, both included.
         states: payment state names; empty for all.
+        refundable_only: approved, and something is left to give back.
+        open_only: something about it is not settled, a refund included.
         limit: at most so many rows, newest first.
     """
 
@@ -74,4 +76,5 @@ class HistoryQuery:
     until: dt.date | None = None
     states: frozenset[str] = frozenset()
     refundable_only: bool = False
+    open_only: bool = False
     limit: int = 200

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.errors import Bug, PosError, UserMistake
+from pos_app.logs import log, log_event
 from pos_app.ui import theme
 from pos_app.ui.app import App, Starter
 from pos_app.ui.dialogs import show_error
@@ -28,8 +29,6 @@ from pos_app.ui.passphrase import ask_passphrase
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.shell import Shell
 from pos_app.ui.text import Language, language, use_language
-
-log = logging.getLogger("log.ui")
 
 #: A request on its way gets this long when the window is closed (money-safety.md section 8).
 DRAIN_S = 65.0
@@ -107,7 +106,7 @@ class Application(QObject):
 
     async def _refuse(self, error: PosError) -> None:
         """The terminal cannot open: say why, stay as an empty window no longer."""
-        log.warning("terminal does not open: %s", error.code)
+        log_event(log.ui, logging.WARNING, "terminal.not_opened", code=error.code)
         await show_error(self.shell, error)
         await self.close()
 
@@ -148,7 +147,8 @@ class Application(QObject):
         if isinstance(error, PosError) and not isinstance(error, Bug):
             self.shell.show_error(error)
             return
-        log.error("unhandled: %s", type(error).__name__, exc_info=error)
+        kind = type(error).__name__
+        log_event(log.ui, logging.ERROR, "unhandled", failure=error, error=kind)
         code = error.code if isinstance(error, Bug) else "bug.unhandled"
         if self.app is not None:
             self.app.jobs.halt(code)
@@ -166,7 +166,8 @@ class _Hooks:
         if isinstance(error, BaseException):
             self._application.unhandled(error)
         else:
-            log.warning("event loop: %s", context.get("message", ""))
+            reason = str(context.get("message", ""))[:200]
+            log_event(log.ui, logging.WARNING, "event_loop", reason=reason)
 
     def from_python(
         self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None

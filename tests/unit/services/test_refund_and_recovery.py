@@ -12,6 +12,7 @@ from pos_app.domain import facts as f
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Role
+from pos_app.domain.order import OrderNo, PaymentId, SaleId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
 from pos_app.services.operators import OperatorEntry
@@ -218,9 +219,9 @@ def test_a_clerk_needs_a_managers_pin(tmp_path: Path) -> None:
 async def _stopped_at(bench: Bench, *facts: f.Fact) -> PaymentRecord:
     """Leave a payment in the ledger as a killed program would."""
     prepared = f.Prepared(
-        payment_id=f.PaymentId("p1"),
-        sale_id=f.SaleId("s1"),
-        order_no=f.OrderNo("2026112101ABCDEFGHJK"),
+        payment_id=PaymentId("p1"),
+        sale_id=SaleId("s1"),
+        order_no=OrderNo("2026112101ABCDEFGHJK"),
         order_date="20261121",
         order=make_order(),
         gateway="kcp",
@@ -279,7 +280,7 @@ def test_a_payment_of_a_gateway_that_is_gone_is_told_and_left_alone(tmp_path: Pa
         bench.gateway.site = "A1234"
         resumed = await bench.app.recovery.resume_open()
         assert [r.payment_id for r in resumed.stuck] == ["p1"]
-        assert not bench.jobs.is_running(f.PaymentId("p1"))
+        assert not bench.jobs.is_running(PaymentId("p1"))
 
     run(scenario())
 
@@ -310,6 +311,18 @@ def test_a_wrong_reference_calls_the_person_again(tmp_path: Path) -> None:
         after = await at_rest(bench, given)
         assert after.state is PaymentState.UNKNOWN
         assert after.person_needed == "charge_unknown"
+
+    run(scenario())
+
+
+def test_a_candidate_that_leads_nowhere_is_dropped_for_the_order_number(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = bench_in(tmp_path)
+        bench.gateway.answer_with(a.NoAnswer("cut", "26112114329999"), charged=True)
+        bench.gateway.look_up_with(a.CannotTell("wrong_order", final=True))
+        settled = await at_rest(bench, await charge(bench))
+        assert settled.state is PaymentState.APPROVED
+        assert settled.gateway_ref == "26112114320000"
 
     run(scenario())
 

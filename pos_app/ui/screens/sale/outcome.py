@@ -9,19 +9,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.domain.answers import Advice, Refusal
-from pos_app.domain.errors import UserMistake
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.services.news import Activity, Doing
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import issuer_of, months_words
-from pos_app.ui.text import error_text, has_text, text
+from pos_app.ui.text import text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.clock import ElapsedLabel
 from pos_app.ui.widgets.hero import Hero, HeroTone
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
+from pos_app.ui.words import why_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,6 @@ def _not_sent(record: PaymentRecord) -> Verdict:
         _facts_line(record),
         text("outcome.not_sent.say"),
     )
-
-
-def why_words(why: str) -> str:
-    """Put a short code of `NotSent` or `NoAnswer` into words."""
-    if has_text(f"why.{why}"):
-        return text(f"why.{why}")
-    if has_text(f"error.{why}.title"):
-        return " ".join(error_text(UserMistake(why)))
-    if why.startswith("code."):
-        return text("why.code", code=why.removeprefix("code."))
-    return text("why.other", why=why)
 
 
 def _unknown(record: PaymentRecord) -> Verdict:
