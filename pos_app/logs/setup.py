@@ -164,7 +164,9 @@ def shut_down_logging() -> None:
     while _installed:
         handler = _installed.pop()
         root.removeHandler(handler)
-        handler.close()
+        # On a full disk the last lines cannot be written; that was said once, and harms nobody.
+        with contextlib.suppress(OSError):
+            handler.close()
 
 
 def last_lines() -> tuple[str, ...]:
