@@ -40,7 +40,7 @@ class Loaded:
     notice: ShopTrouble | None = None
 
 
-class _DamagedError(Exception):
+class DamagedError(Exception):
     """A file does not hold usable settings; the text says why, for the log only."""
 
 
@@ -77,14 +77,14 @@ class SettingsStore:
         if data is None and self._read(previous) is None:
             return None
         try:
-            return Loaded(self._decode(data, self.file))
-        except _DamagedError as damage:
+            return Loaded(self.decode(data, self.file))
+        except DamagedError as damage:
             log_event(
                 ui, logging.WARNING, "settings.damaged", file_name=FILE_NAME, reason=str(damage)
             )
         try:
-            settings = self._decode(self._read(previous), previous)
-        except _DamagedError as damage:
+            settings = self.decode(self._read(previous), previous)
+        except DamagedError as damage:
             raise ShopTrouble("settings.damaged", file=str(self.file)) from damage
         self._put_back(data, settings)
         notice = ShopTrouble("settings.damaged_restored", file=str(self.file))
@@ -117,14 +117,19 @@ class SettingsStore:
         except OSError as error:
             raise ShopTrouble("settings.not_readable", file=str(path)) from error
 
-    def _decode(self, data: bytes | None, path: Path) -> Settings:
-        """Return the settings in `data`, migrated, and stored again where that changed them."""
+    def decode(self, data: bytes | None, path: Path) -> Settings:
+        """Return the settings in `data`, migrated, and stored again where that changed them.
+
+        Raises:
+            DamagedError: `data` is none, or no usable settings.
+            ShopTrouble: as `load`.
+        """
         if data is None:
-            raise _DamagedError("missing")
+            raise DamagedError("missing")
         raw = _object(data)
         version = version_of(raw)
         if version is None:
-            raise _DamagedError("no version")
+            raise DamagedError("no version")
         steps = STEPS if self.steps is None else self.steps
         moved = migrate(raw, steps=steps, to=self.version)
         try:
@@ -134,7 +139,7 @@ class SettingsStore:
             if version < self.version:
                 raise ShopTrouble("settings.migration_failed", version=version) from error
             # The library's text names the place and the types, never the value.
-            raise _DamagedError(str(error)[:120]) from error
+            raise DamagedError(str(error)[:120]) from error
         if version < self.version and path == self.file:
             self._keep_old(data, version, settings)
         return settings
@@ -164,8 +169,8 @@ def encode(settings: Settings) -> bytes:
 def _object(data: bytes) -> Raw:
     """Return the JSON object in `data`."""
     if len(data) > BYTES_MAX:
-        raise _DamagedError("too large")
+        raise DamagedError("too large")
     try:
         return msgspec.json.decode(data, type=Raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise _DamagedError(str(error)[:120]) from error
+        raise DamagedError(str(error)[:120]) from error

@@ -41,12 +41,15 @@ class Source:
             key: None for the head itself.
         """
         found, current, counts = 1, "", dict[str, int]()
+        as_head = f"{section}.{key}".lstrip(".")
         for number, line in enumerate(self.text.splitlines(), start=1):
             header = _HEADER.fullmatch(line)
             if header:
                 name = header[1].replace('"', "").replace(" ", "")
                 counts[name] = counts.get(name, 0) + 1
                 current = f"{name} {counts[name]}" if line.lstrip().startswith("[[") else name
+                if key is not None and name == as_head:
+                    return number
                 if current == section:
                     found = number
                 continue

@@ -1,0 +1,1 @@
+"""Settings, their rules, and the set-up file."""
