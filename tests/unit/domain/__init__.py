@@ -1,0 +1,1 @@
+"""Tests of values and rules: no Qt, no sockets, no disk."""
