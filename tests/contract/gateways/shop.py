@@ -31,10 +31,10 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def make_signer() -> Signer:
+def make_signer(number: int = 0) -> Signer:
     """Return a signer of a fresh certificate, read the way the vault reads KCP's files."""
-    end = now() + dt.timedelta(days=900)
-    issued = kcp_keys.issue(not_before=now() - dt.timedelta(days=1), not_after=end)
+    start, end = now() - dt.timedelta(days=1), now() + dt.timedelta(days=900)
+    issued = kcp_keys.issue(number=number, not_before=start, not_after=end)
     return signer_of(read_credentials(issued.certificate, issued.key_file, issued.password))
 
 
@@ -86,6 +86,10 @@ class Shop:
             settings = dataclasses.replace(settings, **self.settings_changes)
             self._gateway = KcpGateway(settings, self.signer, Transport(), now)
         return self._gateway
+
+    def use_other_certificate(self) -> None:
+        """Go on with a certificate and key the gateway has not seen before."""
+        self.signer, self._gateway = make_signer(number=1), None
 
     def setting(self, **changes: Any) -> None:
         """Change settings before the client is made."""

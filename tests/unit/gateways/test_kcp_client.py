@@ -1,0 +1,178 @@
+"""The KCP gateway as the services see it: what it sends, refuses to send, and remembers."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+import pytest
+
+from pos_app.domain.answers import Absent, Approved, Cancelled, CannotTell, Found, NoAnswer, NotSent
+from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.gateways.exchange import Broken, Exchange
+from tests.helpers.logguard import ExpectLog
+from tests.unit.gateways import build
+
+APPROVED = build.said(build.APPROVAL)
+FOUND = build.said(build.INQUIRY)
+NOT_FOUND = build.said({"res_cd": "8132", "res_msg": "원거래 없음"})
+TIMEOUT = Broken(left_us=True, why="timeout")
+
+
+def test_a_charge_goes_out_once_and_the_card_is_wiped() -> None:
+    gateway, line = build.gateway(APPROVED)
+    card = build.card()
+    answer = asyncio.run(gateway.approve(build.charge(), card))
+    assert isinstance(answer, Approved)
+    [(url, sent)] = line.posted
+    assert url == "https://spl.kcp.co.kr/gw/hub/v1/payment"
+    assert sent["card_no"] == "9410110000000073"
+    assert card.number.wiped
+    assert card.expiry.wiped
+    assert card.holder is not None
+    assert card.holder.wiped
+    assert card.password is not None
+    assert card.password.wiped
+
+
+def test_a_charge_without_an_answer_is_not_repeated() -> None:
+    gateway, line = build.gateway(TIMEOUT)
+    answer = asyncio.run(gateway.approve(build.charge(), build.card()))
+    assert answer == NoAnswer("timeout")
+    assert len(line.posted) == 1
+
+
+EXPIRED = build.FakeSigner(build.Dates(build.NOW - dt.timedelta(seconds=1)))
+
+
+def test_an_expired_certificate_stops_everything_before_it_is_sent() -> None:
+    gateway, line = build.gateway(APPROVED, signer=EXPIRED)
+    card = build.card()
+    for call in (
+        gateway.approve(build.charge(), card),
+        gateway.look_up(build.look_up()),
+        gateway.cancel(build.cancel()),
+    ):
+        with pytest.raises(ShopTrouble, match=r"gateway\.certificate_expired"):
+            asyncio.run(call)
+    assert card.number.wiped
+    assert not line.posted
+
+
+def test_a_signer_that_fails_sends_nothing(expect_log: ExpectLog) -> None:
+    expect_log("signer.failed", logger="pos_app.gateway", level=40)
+    signer = build.FakeSigner(failure=Bug("vault.closed"))
+    gateway, line = build.gateway(APPROVED, signer=signer)
+    assert asyncio.run(gateway.cancel(build.cancel())) == NotSent("signer")
+    assert asyncio.run(gateway.look_up(build.look_up())) == CannotTell("signer")
+    assert not line.posted
+
+
+def test_a_cancel_is_signed_and_answered() -> None:
+    gateway, line = build.gateway(build.said(build.CANCEL))
+    assert isinstance(asyncio.run(gateway.cancel(build.cancel())), Cancelled)
+    [(url, sent)] = line.posted
+    assert url == "https://spl.kcp.co.kr/gw/mod/v1/cancel"
+    assert sent["kcp_sign_data"] == f"signed:AB123^{build.TNO}^STPC"
+
+
+def test_more_than_the_balance_is_never_sent() -> None:
+    gateway, line = build.gateway(build.said(build.CANCEL))
+    with pytest.raises(Bug, match=r"gateway\.cancel_over_balance"):
+        asyncio.run(gateway.cancel(build.cancel(55_001)))
+    assert not line.posted
+
+
+def test_a_look_up_by_number_is_signed() -> None:
+    gateway, line = build.gateway(FOUND)
+    assert isinstance(asyncio.run(gateway.look_up(build.look_up())), Found)
+    [(url, sent)] = line.posted
+    assert url == "https://spl.kcp.co.kr/std/inquery"
+    assert sent["kcp_sign_data"] == f"signed:AB123^{build.TNO}^PACA"
+    assert sent["pay_type"] == "PACA"
+
+
+def test_by_order_is_not_asked_unless_it_is_set_up() -> None:
+    gateway, line = build.gateway(FOUND)
+    assert not gateway.abilities.look_up_by_order
+    answer = asyncio.run(gateway.look_up(build.look_up(None)))
+    assert answer == CannotTell("not_by_order", final=True)
+    assert not line.posted
+
+
+def asked(line: build.FakeLine) -> list[tuple[str, str]]:
+    """Return field and number of each inquiry by order."""
+    fields = ("ordr_idxx", "mod_ordr_idxx")
+    return [
+        (name, sent["tno"])
+        for _, sent in line.posted
+        for name in fields
+        if sent.get(name) is not None
+    ]
+
+
+def test_by_order_both_names_and_the_days_around_are_tried_and_what_worked_is_kept() -> None:
+    gateway, line = build.gateway(NOT_FOUND, NOT_FOUND, FOUND, inquiry_by_order=True)
+    request = build.look_up(None)
+    assert isinstance(asyncio.run(gateway.look_up(request)), Found)
+    assert asked(line) == [
+        ("ordr_idxx", "20261121000000"),
+        ("ordr_idxx", "20261120000000"),
+        ("mod_ordr_idxx", "20261121000000"),
+    ]
+    line.posted.clear()
+    assert isinstance(asyncio.run(gateway.look_up(request)), Found)
+    assert asked(line) == [("mod_ordr_idxx", "20261121000000")]
+
+
+def test_not_found_under_every_name_is_absent() -> None:
+    gateway, line = build.gateway(NOT_FOUND, inquiry_by_order=True)
+    assert asyncio.run(gateway.look_up(build.look_up(None))) == Absent()
+    assert len(asked(line)) == 4
+
+
+def test_a_name_that_is_refused_does_not_count_against_the_other() -> None:
+    refused = build.said({"res_cd": "0902", "res_msg": "mod_ordr_idxx"})
+    answers = (NOT_FOUND, NOT_FOUND, refused, refused)
+    gateway, _ = build.gateway(*answers, inquiry_by_order=True)
+    assert asyncio.run(gateway.look_up(build.look_up(None))) == Absent()
+
+
+@pytest.mark.parametrize(
+    "answers", [(TIMEOUT,), (NOT_FOUND, TIMEOUT), (NOT_FOUND,) * 3 + (TIMEOUT,)]
+)
+def test_one_answer_that_failed_makes_absence_unproved(answers: tuple[Exchange, ...]) -> None:
+    gateway, _ = build.gateway(*answers, inquiry_by_order=True)
+    answer = asyncio.run(gateway.look_up(build.look_up(None)))
+    assert answer == CannotTell("timeout")
+
+
+def test_absence_is_not_believed_if_a_known_payment_is_absent_too() -> None:
+    gateway, _ = build.gateway(APPROVED, NOT_FOUND, inquiry_by_order=True)
+
+    async def main() -> object:
+        await gateway.approve(build.charge(), build.card())
+        return await gateway.look_up(build.look_up(None))
+
+    assert asyncio.run(main()) == CannotTell("order_look_up_useless", final=True)
+
+
+def test_absence_is_believed_if_a_known_payment_is_found_the_same_way() -> None:
+    answers = (APPROVED, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, FOUND)
+    gateway, _ = build.gateway(*answers, inquiry_by_order=True)
+
+    async def main() -> object:
+        await gateway.approve(build.charge(), build.card())
+        return await gateway.look_up(build.look_up(None))
+
+    assert asyncio.run(main()) == Absent()
+
+
+def test_what_it_says_of_itself() -> None:
+    gateway, _ = build.gateway(APPROVED, authenticated=False, inquiry_by_order=True)
+    assert (gateway.name, gateway.site, gateway.environment) == ("kcp", "AB123", "live")
+    assert gateway.timeout_s == 60.0
+    abilities = gateway.abilities
+    assert (abilities.look_up_by_order, abilities.authenticated) == (True, False)
+    assert (abilities.cancel_by_order, abilities.partial_cancel) == (False, True)
+    assert asyncio.run(gateway.check()).host == "https://spl.kcp.co.kr/"
