@@ -56,6 +56,8 @@ def in_history(query: HistoryQuery) -> Ids:
         found = found.where(payments.c.created_at < day_ends(query.until))
     if query.states:
         found = found.where(payments.c.state.in_(sorted(query.states)))
+    if query.open_only:
+        found = found.where(payments.c.open == 1)
     if query.refundable_only:
         found = found.where(payments.c.state == PaymentState.APPROVED.value, payments.c.balance > 0)
     if query.open_only:

@@ -23,7 +23,7 @@ REFUND_TRANSITIONS: dict[str, tuple[str, ...]] = {
     "PREPARED": ("SENDING", "NOT_SENT", "MANUAL"),
     "SENDING": ("DONE", "REFUSED", "NOT_SENT", "UNKNOWN", "MANUAL"),
     "UNKNOWN": ("DONE", "NOT_DONE", "MANUAL"),
-    "NOT_DONE": ("SENDING", "MANUAL"),
+    "NOT_DONE": ("SENDING", "NOT_SENT", "MANUAL"),
     "MANUAL": ("DONE", "NOT_DONE"),
 }
 _PAYMENT_FIXED = (

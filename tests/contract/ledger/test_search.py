@@ -133,6 +133,7 @@ async def test_states_refundable_ones_and_the_limit(subject: Subject) -> None:
     await lose(ledger, 5)
     assert await found(subject, refundable_only=True) == ["pay3", "pay2"]
     assert await found(subject, states=frozenset({"DECLINED", "UNKNOWN"})) == ["pay5", "pay4"]
+    assert await found(subject, open_only=True) == ["pay5", "pay3"]
     assert await found(subject, limit=2) == ["pay5", "pay4"]
     assert await found(subject, limit=0) == []
     assert await found(subject, "꽃", states=frozenset({"APPROVED"}), limit=1) == ["pay3"]
