@@ -250,3 +250,20 @@ def test_a_hostile_environment_changes_nothing(shop: Path, tmp_path: Path) -> No
     ).check(0)
     assert '"check": "gateway", "status": "ok"' in done.out
     assert not keys.exists()
+
+
+def test_a_window_without_a_display_is_said_before_qt_aborts(tmp_path: Path) -> None:
+    done = pos_app("--practice", "--data-dir", tmp_path, home=tmp_path, QT_QPA_PLATFORM="")
+    assert "화면이 없어" in done.check(2).err
+
+
+@pytest.mark.parametrize("arguments", [("sell",), ("--colour", "red"), ("recover", "--wait", "x")])
+def test_arguments_nobody_knows_are_mistakes(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = pos_app(*arguments, "--lang", "en", home=tmp_path).check(2)
+    assert "not understood" in done.err
+
+
+def test_the_window_opens_and_prints_its_timings(tmp_path: Path) -> None:
+    done = pos_app("--practice", "--data-dir", tmp_path, "--exit-when-ready", home=tmp_path)
+    timings = json.loads(done.check(0).out)
+    assert 0 < timings["first_paint_ms"] <= timings["ready_ms"]

@@ -1,0 +1,108 @@
+"""Sales through the terminal as bootstrap joins it, and what the commands make of them later."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from pos_app.bootstrap.terminal import make_terminal
+from pos_app.domain.card import (
+    Card,
+    parse_card_number,
+    parse_expiry,
+    parse_holder_id,
+    parse_password_start,
+)
+from pos_app.domain.instalments import LUMP_SUM
+from pos_app.domain.money import ZERO, Won
+from pos_app.domain.order import Order
+from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.services.sale_desk import SaleRequest
+from pos_app.ui.app import App
+from tests.journeys.commands.processes import PASSPHRASE, Gateway, pos_app
+
+AMOUNT = Won(55_000)
+REQUEST = SaleRequest(Order(AMOUNT, ZERO, LUMP_SUM, "꽃바구니", "홍길동"))
+
+
+def card(app: App) -> Card:
+    """Return a card that the practice gateway approves."""
+    return Card(
+        parse_card_number(bytearray(b"9410110000000073")),
+        parse_expiry(bytearray(b"1230"), app.sale_desk.today()),
+        parse_holder_id(bytearray(b"900101")),
+        parse_password_start(bytearray(b"12")),
+    )
+
+
+async def sell(app: App) -> PaymentRecord:
+    return await app.sale_desk.charge(REQUEST, card(app))
+
+
+def exported(data: Path, home: Path, *more: str) -> list[dict[str, object]]:
+    done = pos_app("export", "--format", "jsonl", "--data-dir", data, *more, home=home).check(0)
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_what_was_sold_is_in_both_books(practice: Gateway, data: Path, tmp_path: Path) -> None:
+    async def day() -> PaymentRecord:
+        app = await make_terminal(data, passphrase=PASSPHRASE).open(None)
+        sold = await sell(app)
+        assert await app.close(30.0)
+        return sold
+
+    sold = asyncio.run(day())
+    assert sold.state is PaymentState.APPROVED
+    [row] = exported(data, tmp_path)
+    [theirs] = [p for p in practice.book()["payments"] if p["order_no"] == sold.order_no]
+    assert (row["state"], row["amount"], row["gateway_ref"]) == ("APPROVED", 55_000, theirs["tno"])
+    assert (theirs["amount"], theirs["balance"]) == (55_000, 55_000)
+    assert exported(data, tmp_path, "--to", "2020-01-01") == []
+    pos_app("recover", "--data-dir", data, home=tmp_path).check(0)
+
+
+def test_recover_lists_what_needs_a_person(practice: Gateway, data: Path, tmp_path: Path) -> None:
+    practice.ask(
+        "POST", "/control", {"faults": [{"on": "charge", "do": "reset", "done": True, "times": 1}]}
+    )
+
+    async def day() -> PaymentRecord:
+        app = await make_terminal(data, passphrase=PASSPHRASE).open(None)
+        sold = await sell(app)
+        await app.close(30.0)
+        return sold
+
+    sold = asyncio.run(day())
+    practice.ask("POST", "/control", {"faults": []})
+    assert sold.state is PaymentState.UNKNOWN
+    done = pos_app("recover", "--wait", "20", "--data-dir", data, home=tmp_path).check(3)
+    assert sold.order_no in done.out
+    assert "55,000" in done.out
+    assert practice.book()["counters"]["charge_requests"][sold.order_no] == 1
+    assert [row["state"] for row in exported(data, tmp_path)] == ["UNKNOWN"]
+
+
+def test_the_practice_terminal_and_its_gateway_agree_after_a_restart(tmp_path: Path) -> None:
+    async def first_day() -> PaymentRecord:
+        app = await make_terminal(tmp_path, practice=True).open(None)
+        assert app.environment == "practice"
+        sold = await sell(app)
+        assert await app.close(30.0)
+        return sold
+
+    async def next_day(sold: PaymentRecord) -> PaymentRecord:
+        app = await make_terminal(tmp_path, practice=True).open(None)
+        approver = await app.operators.approver("김점장")
+        refunded = await app.refund_desk.refund(sold.payment_id, Won(20_000), "변심", approver)
+        assert await app.close(30.0)
+        return refunded
+
+    sold = asyncio.run(first_day())
+    assert sold.state is PaymentState.APPROVED
+    assert sold.environment == "practice"
+    refunded = asyncio.run(next_day(sold))
+    assert refunded.refunded == Won(20_000)
+    assert refunded.balance == Won(35_000)
+    [row] = exported(tmp_path, tmp_path, "--practice")
+    assert (row["amount"], row["refunded"]) == (55_000, 20_000)
