@@ -37,6 +37,7 @@ class FakeGateway:
         book: its truth by order number.
         charges: how many charge requests each order number saw.
         cancels: how many cancel requests each reference saw.
+        sends_twice: an adapter with a bug, that begins a charge a second time.
         reached: set when a charge request has arrived.
     """
 
@@ -50,6 +51,7 @@ class FakeGateway:
         self.cancels: Counter[str] = Counter()
         self.cards_seen_wiped: list[bool] = []
         self.hold: asyncio.Event | None = None
+        self.sends_twice = False
         self.reached = asyncio.Event()
         self._charge_answers: deque[Callable[[Booked], a.ChargeAnswer]] = deque()
         self._bugs: deque[Callable[[Booked], a.ChargeAnswer]] = deque()
@@ -93,6 +95,8 @@ class FakeGateway:
             give = self._charge_answers.popleft()
             return give(_booked(request, len(self.book)))
         await request.before_send()
+        if self.sends_twice:
+            await request.before_send()
         self.charges[request.order_no] += 1
         self.reached.set()
         card.wipe()

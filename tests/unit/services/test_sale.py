@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pos_app.domain import answers as a
-from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.record import PaymentState
@@ -199,6 +199,19 @@ def test_an_adapter_that_raises_after_sending_leaves_unknown_not_declined(tmp_pa
         assert stored is not None
         assert stored.state is PaymentState.UNKNOWN
         assert isinstance(bench.errors[0], ArithmeticError), "the bug is told to the application"
+
+    run(scenario())
+
+
+def test_an_adapter_that_begins_a_second_request_is_stopped(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = bench_in(tmp_path)
+        bench.gateway.sends_twice = True
+        with pytest.raises(Bug, match="sent_twice"):
+            await charge(bench)
+        assert not bench.gateway.charges
+        (stored,) = await bench.ledger.recent(5)
+        assert stored.state is PaymentState.UNKNOWN, "the intent was on disk, so nobody knows"
 
     run(scenario())
 
