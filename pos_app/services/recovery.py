@@ -16,6 +16,7 @@ from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import PaymentId
 from pos_app.domain.payment import after_restart
 from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.refunds import RefundState
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, PaymentChanged, Trouble
 from pos_app.services.operators import OperatorDesk
@@ -30,6 +31,7 @@ _UNKNOWN = frozenset({PaymentState.UNKNOWN})
 _NOT_REFUNDS = frozenset(
     {PaymentState.UNKNOWN, PaymentState.REVERSING, PaymentState.REVERSE_UNKNOWN}
 )
+_CLOSABLE_REFUNDS = frozenset({RefundState.UNKNOWN, RefundState.MANUAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,10 @@ class Recovery:
         author = self._operators.author(Right.CHARGE)
         return await self._say(payment_id, author, f.ReferenceGiven(cleaned), _NOT_REFUNDS)
 
+    def settle_time_left_s(self, payment_id: PaymentId) -> float:
+        """Return for how long "not there" is still no proof for that payment, in seconds."""
+        return self._settler.settle_time_left_s(payment_id)
+
     async def close_not_charged(
         self, payment_id: PaymentId, evidence: str, approver: Operator
     ) -> PaymentRecord:
@@ -156,7 +162,11 @@ class Recovery:
     async def close_refund(
         self, payment_id: PaymentId, evidence: str, approver: Operator, *, done: bool
     ) -> PaymentRecord:
-        """Close a refund that nobody could settle, as done or not done."""
+        """Close a refund that nobody could settle, as done or not done.
+
+        Raises:
+            UserMistake: no evidence, no right, settled already, or about to be sent again.
+        """
         author, evidence = self._two_people(evidence, approver)
         at = self._clock.now()
 
@@ -164,6 +174,8 @@ class Recovery:
             refund = record.live_refund
             if refund is None:
                 raise UserMistake("close.settled_already")
+            if refund.state not in _CLOSABLE_REFUNDS:
+                raise UserMistake("money.busy")
             if done:
                 return f.RefundDone(refund.refund_id, at, evidence=evidence)
             return f.RefundNotDone(refund.refund_id, final=True, evidence=evidence)
