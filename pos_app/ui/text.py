@@ -107,8 +107,10 @@ def error_text(error: PosError) -> tuple[str, str]:
     of its own is shown by its code.
     """
     title_id, advice_id = f"error.{error.code}.title", f"error.{error.code}.advice"
+    # Whole numbers in errors are amounts and counts: grouped, as everywhere on the screen.
+    shown = {name: won(v) if type(v) is int else v for name, v in error.params.items()}
     try:
-        return text(title_id, **error.params), text(advice_id, **error.params)
+        return text(title_id, **shown), text(advice_id, **shown)
     except Bug:
         return text("error.unworded.title"), text("error.unworded.advice", code=error.code)
 

@@ -212,8 +212,17 @@ class EmphasisLabel(Painted):
     @override
     def sizeHint(self) -> QSize:
         """Return the room of one line, but not more than a comfortable reading width."""
-        width = min(self._laid_out(10_000)[2] + 2, theme.px(640))
-        return QSize(round(width + 0.5), self.heightForWidth(round(width + 0.5)))
+        width = round(min(self._laid_out(10_000)[2] + 2, theme.px(640)) + 0.5)
+        # A fixed height is also the largest one: in a narrower place more lines must fit.
+        narrowest = min(width, self.width()) if self.isVisible() else width
+        return QSize(width, self.heightForWidth(narrowest))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the room of more or fewer lines."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
 
     @override
     def minimumSizeHint(self) -> QSize:
