@@ -1,0 +1,1 @@
+"""The refund screen: find the payment, say how much and why, see what becomes of it."""
