@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from pathlib import Path
 
@@ -23,28 +22,45 @@ PRACTICE_BUSINESS_NUMBER = "1234567891"
 
 
 async def start_practice(desk: SetUpDesk, stack: contextlib.AsyncExitStack) -> str:
-    """Start the practice gateway with its own book and return its address."""
-    from pos_app.practice import PracticeOptions, PracticeServer
+    """Start the practice gateway with its own book and return its address.
 
-    certificate = await asyncio.to_thread(_furnish_practice, desk)
+    Raises:
+        ShopTrouble: `practice.unusable`: its book is damaged or cannot be kept.
+    """
+    from pos_app.practice import PracticeOptions, PracticeServer, PracticeTrouble
+
     options = PracticeOptions(
         book_path=desk.places.practice_gateway / "book.jsonl",
-        certificates={PRACTICE_SITE: certificate},
+        certificates={PRACTICE_SITE: _certificate_path(desk)},
     )
-    server = PracticeServer(options)
-    stack.push_async_callback(server.stop)
-    await server.start()
+    try:
+        server = PracticeServer(options)
+        stack.push_async_callback(server.stop)
+        await server.start()
+    except PracticeTrouble as trouble:
+        folder = str(desk.places.root)
+        raise ShopTrouble("practice.unusable", folder=folder, reason=str(trouble)) from trouble
     return server.url
 
 
-def _furnish_practice(desk: SetUpDesk) -> Path:
-    """Make what the practice terminal needs where it is missing; return its certificate."""
+def _certificate_path(desk: SetUpDesk) -> Path:
+    """Return where `make_merchant` puts the certificate of the practice shop."""
+    return desk.places.practice_gateway / f"KCP_AUTH_{PRACTICE_SITE}_CERT.pem"
+
+
+def furnish_practice(desk: SetUpDesk) -> None:
+    """Make the practice shop, its certificate and its vault where they are missing. Blocks.
+
+    Raises:
+        UserMistake: `folder.not_a_folder`.
+        ShopTrouble: `folder.*`, `settings.*`, `vault.*`.
+    """
     from pos_app.practice import PracticeTrouble, make_merchant
 
     prepare(desk.places)
     folder = desk.places.practice_gateway
     settings = desk.settings()
-    known = folder.exists()
+    known = _certificate_path(desk).exists()
     try:
         merchant = make_merchant(folder, site_code=PRACTICE_SITE)
     except PracticeTrouble as trouble:
@@ -56,7 +72,6 @@ def _furnish_practice(desk: SetUpDesk) -> Path:
             merchant.password,
         )
         desk.save(settings or _practice_settings(), credentials, None)
-    return merchant.certificate_path
 
 
 def _practice_settings() -> Settings:

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from pos_app.bootstrap.practice import start_practice
+from pos_app.bootstrap.practice import furnish_practice, start_practice
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
 from pos_app.config.model import KcpSettings, Settings, Shop
 from pos_app.config.paths import find_places, prepare
@@ -79,10 +79,13 @@ class Terminal:
         """
         desk, stack = self._set_up, contextlib.AsyncExitStack()
         try:
-            url = await start_practice(desk, stack) if self.practice else ""
-            loaded, vault, ledger = await asyncio.to_thread(_open_books, desk, passphrase)
+            if self.practice:
+                await asyncio.to_thread(furnish_practice, desk)
+            loaded, vault, ledger = await _open_books(desk, passphrase)
             stack.callback(vault.close)
             stack.push_async_callback(ledger.aclose)
+            # Behind the ledger's lock: a second copy must not touch the first one's book.
+            url = await start_practice(desk, stack) if self.practice else ""
             gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, url)
             stack.push_async_callback(gateway.aclose)
             app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
@@ -126,8 +129,25 @@ def make_gateway(settings: Settings, vault: Vault, practice_url: str = "") -> Kc
     return make("kcp", wire, signer, now=SystemClock().now, transport=transport)
 
 
-def _open_books(desk: SetUpDesk, passphrase: str | None) -> tuple[Loaded, Vault, SqlLedger]:
-    """Open settings, vault and ledger, in a worker thread; if one fails, none stays open."""
+_Books: TypeAlias = "tuple[Loaded, Vault, SqlLedger]"
+
+
+async def _open_books(desk: SetUpDesk, passphrase: str | None) -> _Books:
+    """Open settings, vault and ledger in a worker thread."""
+    opening = asyncio.get_running_loop().run_in_executor(None, _open_now, desk, passphrase)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # The thread cannot be stopped, and what it opens would keep the ledger locked.
+        with contextlib.suppress(PosError):
+            _, vault, ledger = await opening
+            ledger.close()
+            vault.close()
+        raise
+
+
+def _open_now(desk: SetUpDesk, passphrase: str | None) -> _Books:
+    """Open settings, vault and ledger; if one fails, none stays open."""
     prepare(desk.places)
     loaded = desk.load()
     vault = desk.open_vault(passphrase)

@@ -232,13 +232,13 @@ def test_the_practice_terminal_needs_no_set_up(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["practice"]
 
 
-def test_a_hostile_environment_changes_nothing(shop: Path, tmp_path: Path) -> None:
+def test_a_hostile_environment_changes_nothing(data: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     done = pos_app(
         "doctor",
         "--json",
         "--data-dir",
-        shop,
+        data,
         home=tmp_path,
         SSL_CERT_FILE=str(tmp_path / "none.pem"),
         SSLKEYLOGFILE=str(keys),
@@ -250,6 +250,7 @@ def test_a_hostile_environment_changes_nothing(shop: Path, tmp_path: Path) -> No
     ).check(0)
     assert '"check": "gateway", "status": "ok"' in done.out
     assert not keys.exists()
+    assert "QT_PLUGIN_PATH" in (data / "logs" / "pos-app.log").read_text()
 
 
 def test_a_window_without_a_display_is_said_before_qt_aborts(tmp_path: Path) -> None:

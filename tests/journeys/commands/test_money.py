@@ -106,3 +106,27 @@ def test_the_practice_terminal_and_its_gateway_agree_after_a_restart(tmp_path: P
     assert refunded.balance == Won(35_000)
     [row] = exported(tmp_path, tmp_path, "--practice")
     assert (row["amount"], row["refunded"]) == (55_000, 20_000)
+
+
+def test_a_terminal_given_up_while_it_opens_leaves_nothing_locked(data: Path) -> None:
+    async def day() -> None:
+        terminal = make_terminal(data, passphrase=PASSPHRASE)
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(terminal.open(None))
+            await asyncio.sleep(0)
+            opening.cancel()
+        app = await terminal.open(None)
+        assert await app.close(30.0)
+
+    asyncio.run(day())
+
+
+def test_a_damaged_practice_book_is_said_and_leaves_nothing_locked(tmp_path: Path) -> None:
+    places = make_terminal(tmp_path, practice=True).set_up.places
+    pos_app("recover", "--practice", "--data-dir", tmp_path, home=tmp_path).check(0)
+    book = places.practice_gateway / "book.jsonl"
+    book.write_text("no line of a book\n")
+    done = pos_app("recover", "--practice", "--data-dir", tmp_path, home=tmp_path).check(1)
+    assert str(places.root) in done.err
+    book.unlink()
+    pos_app("recover", "--practice", "--data-dir", tmp_path, home=tmp_path).check(0)

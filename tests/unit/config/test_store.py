@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pos_app.config.migrations import Raw
+from pos_app.config.migrations import Raw, migrate
 from pos_app.config.model import LookSettings, Settings
 from pos_app.config.store import DamagedError, SettingsStore
 from pos_app.domain.errors import PosError, ShopTrouble, UserMistake
@@ -175,6 +175,13 @@ def test_an_older_file_is_carried_over_and_kept(store: SettingsStore) -> None:
     assert found is not None
     assert found.settings.look.text_percent == 150
     assert (store.folder / "settings.v1").read_bytes() == old
+
+
+def test_a_broken_step_leaves_what_it_was_given_untouched() -> None:
+    raw: Raw = {"schema_version": 1, "look": {"zoom": 1}}
+    with pytest.raises(ShopTrouble):
+        migrate(raw, steps={1: _rename_look, 2: _break}, to=3)
+    assert raw == {"schema_version": 1, "look": {"zoom": 1}}
 
 
 @pytest.mark.parametrize("steps", [{}, {1: _break}, {1: lambda raw: raw}])
