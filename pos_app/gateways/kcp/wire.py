@@ -25,8 +25,8 @@ INQUIRY_PATH = "/std/inquery"
 #: KCP's slip page (kcp.md 2.7).
 _RECEIPT_PATH = "/assist/bill.BillActionNew.do"
 
-#: kcp.md 1.2: the content type of every call.
-HEADERS = {"Content-Type": "application/json; charset=UTF-8"}
+#: kcp.md 1.2. Some samples add a charset; JSON is UTF-8 anyhow, and a bare type offends nobody.
+HEADERS = {"Content-Type": "application/json"}
 
 PAY_METHOD_CARD = "CARD"
 CURRENCY_KRW = "410"
