@@ -130,6 +130,17 @@ def _write_xlsx(rows: Rows, stream: BinaryIO) -> int:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
+    try:
+        count = _fill(book, rows)
+    except BaseException:
+        book.save(io.BytesIO())  # openpyxl takes its temporary files away when it saves
+        raise
+    book.save(stream)
+    return count
+
+
+def _fill(book: Any, rows: Rows) -> int:  # noqa: ANN401 - openpyxl publishes no types
+    """Put the rows into as many sheets as they need; return how many they were."""
     sheet = _new_sheet(book, 1)
     count = 0
     for number, row in enumerate(rows):
@@ -137,7 +148,6 @@ def _write_xlsx(rows: Rows, stream: BinaryIO) -> int:
             sheet = _new_sheet(book, number + 1)
         sheet.append([_cell(sheet, row[key]) for key in EXPORT_KEYS])
         count = number + 1
-    book.save(stream)
     return count
 
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import shutil
-import tempfile
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,14 +27,13 @@ from tests.contract.ledger.cases import (
     START,
     StillClock,
     approval,
+    memory_folder,
     opened,
     prepared,
     refusal,
 )
 from tests.helpers.fake_ledger import FakeLedger
 
-#: Hundreds of ledgers are made here, and power cuts are another test's matter.
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - mkdtemp goes below
 _REFERENCE = "25030200000001"
 _REFUNDS = st.sampled_from([RefundId(f"refund{number}") for number in range(3)])
 _TRUTH = st.booleans()
@@ -81,7 +77,8 @@ class Sequences(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp(prefix="sequences", dir=MEMORY))
+        self.place = memory_folder()
+        self.folder = self.place.__enter__()
         self.clock = StillClock()
         self.disk = opened(self.folder, self.clock)
         self.memory = FakeLedger(self.clock)
@@ -183,7 +180,7 @@ class Sequences(RuleBasedStateMachine):
         finally:
             self.disk.close()
             self.loop.close()
-            shutil.rmtree(self.folder)
+            self.place.__exit__(None, None, None)
 
 
 Sequences.TestCase.settings = settings(

@@ -17,6 +17,7 @@ from pos_app.domain.order import RefundId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.ledger import schema
 from pos_app.ledger.migrations import triggers_v0001 as triggers
+from pos_app.ledger.store import SqlLedger
 from tests.contract.ledger.cases import (
     OWNER,
     START,
@@ -24,6 +25,7 @@ from tests.contract.ledger.cases import (
     decline,
     give_back,
     lose,
+    memory_folder,
     opened,
     prepared,
     refund_of,
@@ -46,21 +48,28 @@ FACT = "kind, body, at, operator, approver, counter, prev_mac, mac FROM facts"
 
 
 @pytest.fixture
-def sql(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """The file of a ledger with a few payments, opened by somebody with a database tool."""
-    with opened(tmp_path) as ledger:
+def folder() -> Iterator[Path]:
+    """A ledger with a few payments."""
+    with memory_folder() as folder:
+        with opened(folder) as ledger:
+            asyncio.run(story(ledger))
+        yield folder
 
-        async def story() -> None:
-            await give_back(ledger, await sell(ledger, 1), 5_000)
-            await lose(ledger, 2)
-            await decline(ledger, 3)
-            record = await sell(ledger, 4)
-            await ledger.append(
-                record.payment_id, OWNER, refund_of(record, 1_000, "refund4"), version=3
-            )
 
-        asyncio.run(story())
-    connection = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+async def story(ledger: SqlLedger) -> None:
+    """A refunded sale, a lost one, a declined one, one whose refund is under way."""
+    await give_back(ledger, await sell(ledger, 1), 5_000)
+    await lose(ledger, 2)
+    await decline(ledger, 3)
+    record = await sell(ledger, 4)
+    begun = refund_of(record, 1_000, "refund4")
+    await ledger.append(record.payment_id, OWNER, begun, version=3)
+
+
+@pytest.fixture
+def sql(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The same file, opened by somebody with a database tool."""
+    connection = sqlite3.connect(folder / "ledger.db", isolation_level=None)
     yield connection
     connection.close()
 
