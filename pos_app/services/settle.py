@@ -87,10 +87,12 @@ class Settler:
         """Return the gateway that made this payment.
 
         Raises:
-            ShopTrouble: it is not set up on this counter any more, or for another site.
+            ShopTrouble: it is not set up on this counter any more, or for another site, or for
+                the test system where the payment was live (or the other way round).
         """
         gateway = self._gateways.get(record.gateway)
-        if gateway is None or gateway.site != record.site:
+        ours = None if gateway is None else (gateway.site, gateway.environment)
+        if gateway is None or ours != (record.site, record.environment):
             raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
         return gateway
 

@@ -285,6 +285,17 @@ def test_a_payment_of_a_gateway_that_is_gone_is_told_and_left_alone(tmp_path: Pa
     run(scenario())
 
 
+def test_a_test_payment_is_never_looked_up_at_the_live_system(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = bench_in(tmp_path)
+        await _stopped_at(bench, f.Sending(30.0))
+        bench.gateway.environment = "live"
+        resumed = await bench.app.recovery.resume_open()
+        assert [r.payment_id for r in resumed.stuck] == ["p1"]
+
+    run(scenario())
+
+
 def test_the_guided_job_takes_a_reference_and_verifies_it(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path, by_order=False)

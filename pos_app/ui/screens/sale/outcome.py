@@ -98,7 +98,7 @@ def _approved(record: PaymentRecord) -> Verdict:
     spoken = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
     lines = [text("outcome.approved.line", **_sentence(record, months=months, number=number))]
     if approval and approval.warning:
-        lines.append(text("outcome.approved.warning", warning=approval.warning))
+        lines.append(text("outcome.approved.warning", warning=why_words(approval.warning)))
     return Verdict(
         "good",
         "check",
