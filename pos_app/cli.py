@@ -26,6 +26,7 @@ from pos_app import __version__
 from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.bootstrap.terminal import Terminal, make_terminal
 from pos_app.config.environment import clear_hostile
+from pos_app.config.hardening import keep_memory_private
 from pos_app.config.model import LookSettings
 from pos_app.config.paths import prepare
 from pos_app.config.provision import read_provision
@@ -56,6 +57,7 @@ _T = TypeVar("_T")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     started_s = time.monotonic()
+    unprotected = keep_memory_private()
     cleared = clear_hostile(os.environ)
     passphrase = os.environ.pop(PASSPHRASE_VARIABLE, None) or None
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -67,6 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if cleared and command.logs:
             names = ",".join(cleared)
             log_event(subject, logging.INFO, "environment.cleared", setting=names)
+        if unprotected and command.logs:
+            names = ",".join(unprotected)
+            log_event(subject, logging.WARNING, "memory.unprotected", setting=names)
         return command.run()
     except PosError as error:
         return command.refuse(error)
