@@ -24,6 +24,8 @@ _BIGGEST: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class _Parameter:
+    """One parameter of a fault: its default, what fits, and that in words."""
+
     default: object
     fits: Callable[[object], bool]
     wanted: str
@@ -31,6 +33,8 @@ class _Parameter:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
+    """What one `do` name allows."""
+
     done: tuple[bool, ...]
     """What `done` may be; the first is the default."""
     parameters: Mapping[str, _Parameter]

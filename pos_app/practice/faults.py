@@ -39,6 +39,8 @@ class Subject:
 
 @dataclass(slots=True)
 class _Rule:
+    """One rule of a plan, its own chance, and how often it matched and fired."""
+
     given: Mapping[str, object]
     action: Action
     chance: random.Random

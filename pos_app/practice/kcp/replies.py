@@ -128,7 +128,6 @@ def cancelled(payment: Payment, asked: CancelRequest, done: Cancel, switches: Sw
 
 def found(payment: Payment, switches: Switches) -> Reply:
     """Return the answer to an inquiry that found a sale."""
-    form = "zeros" if switches.masking in ("zeros", "full") else switches.masking
     last = payment.cancels[-1] if payment.cancels else None
     return {
         "res_cd": APPROVED,
@@ -143,7 +142,7 @@ def found(payment: Payment, switches: Switches) -> Reply:
         "can_time": last.time if last else "",
         "app_time": payment.app_time,
         "app_no": payment.app_no,
-        "card_no": shown_mask(payment.card_masked, form),
+        "card_no": shown_mask(payment.card_masked, switches.masking),
         "card_cd": payment.details["card_cd"],
         "card_name": payment.details["card_name"],
         "quota": payment.quota,

@@ -158,6 +158,11 @@ def test_something_else_cannot_be_pinned(tmp_path: Path) -> None:
             PracticeServer(PracticeOptions(certificates={"T0000": pem}))
 
 
+def _next(letter: str) -> str:
+    """Return the Base64 letter after one of a multiple of 16: the same bits, and a spare one."""
+    return chr(ord(letter) + 1)
+
+
 def wrong_signatures(shop: Shop, other: Shop, tno: str, third: str) -> dict[str, object]:
     right = shop.sign("T0000", tno, third)
     raw = base64.b64decode(right)
@@ -176,6 +181,7 @@ def wrong_signatures(shop: Shop, other: Shop, tno: str, third: str) -> dict[str,
         "URL-safe Base64": base64.urlsafe_b64encode(b"\xfb\xff" + raw[2:]).decode(),
         "Base64 in lines": base64.encodebytes(raw).decode(),
         "Base64 without padding": right.rstrip("="),
+        "Base64 with spare bits set": right[:-3] + _next(right[-3]) + "==",
         "hexadecimal": raw.hex(),
         "one bit off": base64.b64encode(raw[:-1] + bytes([raw[-1] ^ 1])).decode(),
         "cut": base64.b64encode(raw[:-1]).decode(),
@@ -186,7 +192,8 @@ def wrong_signatures(shop: Shop, other: Shop, tno: str, third: str) -> dict[str,
 NAMES = [
     "another key", "another site", "another tno", "another third part", "other order",
     "a line break at the end", "PSS", "SHA-1", "URL-safe Base64", "Base64 in lines",
-    "Base64 without padding", "hexadecimal", "one bit off", "cut", "a number",
+    "Base64 without padding", "Base64 with spare bits set", "hexadecimal", "one bit off", "cut",
+    "a number",
 ]  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def test_options_that_are_of_no_use(options: list[str], capsys: pytest.CaptureFi
     assert capsys.readouterr().err.startswith("practice gateway: ")
 
 
-@pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--port", "x"], ["--no-such"]])  # noqa: S104
+@pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--port", "x"], ["--no-such"]])  # noqa: S104 - refused
 def test_options_nobody_knows(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(options)

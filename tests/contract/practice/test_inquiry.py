@@ -153,6 +153,23 @@ def test_a_sale_appears_after_a_while(shop: Shop) -> None:
     serve(work, switches={"inquiry_delay_s": 60}, clock=lambda: moment[0])
 
 
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("third_block", "411111******1111"),
+        ("zeros", "4111110000001111"),
+        ("asterisks", "411111******1111"),
+        ("full", "411111******1111"),
+    ],
+)
+def test_an_inquiry_shows_no_more_than_the_book_keeps(shop: Shop, form: str, shown: str) -> None:
+    async def work(client: Client) -> None:
+        sale = await client.approved(shop.charge())
+        assert (await client.post(INQUIRY, shop.inquiry(sale["tno"])))["card_no"] == shown
+
+    serve(work, switches={"masking": form})
+
+
 def test_a_declined_charge_is_not_found(shop: Shop) -> None:
     async def work(client: Client) -> None:
         assert await client.code(CHARGE, shop.charge(ordr_idxx="A1", amount="10061")) == "CC61"
