@@ -140,13 +140,11 @@ def test_no_copy_is_left_while_the_answer_is_awaited() -> None:
 
         async def look(pid: int) -> int:
             await arrived.wait()
-            found = copies(pid)
-            for _ in range(50):
+            found, looks = copies(pid), 1
+            while found and looks < 50:
                 # The bytes are here; the program may not have come to wiping them yet.
-                if not found:
-                    break
                 await asyncio.sleep(0.02)
-                found = copies(pid)
+                found, looks = copies(pid), looks + 1
             looked.set()
             return found
 
