@@ -11,7 +11,7 @@ import asyncio
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 from typing_extensions import override
 
@@ -90,8 +90,10 @@ class Dialog(QDialog):
 async def await_dialog(dialog: QDialog) -> int:
     """Open `dialog` and return its result code once it has been finished.
 
-    A dialog whose parent dies counts as rejected; a cancelled task closes its dialog.
+    A dialog whose parent dies counts as rejected; a cancelled task closes its dialog. The keyboard
+    goes back to where it was.
     """
+    before = QApplication.focusWidget()
     ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     rejected = int(QDialog.DialogCode.Rejected)
 
@@ -112,6 +114,10 @@ async def await_dialog(dialog: QDialog) -> int:
         if isValid(dialog):
             dialog.reject()
         raise
+    finally:
+        if before is not None and isValid(before) and before.isVisible():
+            before.window().activateWindow()
+            before.setFocus()
 
 
 async def _ask(dialog: Dialog) -> bool:

@@ -1,0 +1,1 @@
+"""Screens by keys, over real services and fakes of ledger and gateway."""
