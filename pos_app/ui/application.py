@@ -23,6 +23,7 @@ from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
 from pos_app.ui import theme
 from pos_app.ui.app import App, Starter
+from pos_app.ui.capture import keep_out_of_captures
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.pages import MAKERS, first_start
 from pos_app.ui.passphrase import ask_passphrase
@@ -61,6 +62,7 @@ class Application(QObject):
     async def run(self, *, exit_when_ready: bool) -> int:
         """Show the window, open the terminal, and stay until it is closed."""
         self.shell.show()
+        keep_out_of_captures(self.shell)
         self.shell.sale.activate()
         QTimer.singleShot(0, lambda: self._mark("first_paint"))
         self._scope.start(self._open(), "open the terminal")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QMetaObject, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QHideEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
 from pos_app.domain.card import PAN_DIGITS_MAX
@@ -53,6 +53,7 @@ class CardNumberField(SecretField):
         self._look = CardLook()
         self._seen = b""
         self._read_back_timer: QTimer | None = None
+        self._focus_watch: QMetaObject.Connection | None = None
         super().__init__(caption, PAN_DIGITS_MAX, parent)
         self._read_back_timer = QTimer(self)
         self._read_back_timer.setSingleShot(True)
@@ -90,15 +91,25 @@ class CardNumberField(SecretField):
 
     # -- read-back -----------------------------------------------------------------------------
 
-    def read_back(self, seconds: float) -> None:
+    def read_back(self, seconds: float, *, take_focus: bool = True) -> None:
         """Show all digits, large, for `seconds`, so that the clerk can read them to the customer.
 
-        They are masked again after that time, at the next key, or when the focus leaves. The field
-        takes the focus. An empty field does nothing.
+        They are masked again after that time, at the next key here, when the focus moves, or when
+        the field is hidden. An empty field does nothing.
+
+        Args:
+            seconds: how long.
+            take_focus: False leaves the focus where the next key is wanted, on the big button.
         """
         if self.is_empty() or self._read_back_timer is None:
             return
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.end_read_back()
+        if take_focus:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            qt = QApplication.instance()
+            assert isinstance(qt, QApplication)
+            self._focus_watch = qt.focusChanged.connect(self.end_read_back)
         self.set_aside(text("card.read_back.aside"))
         self._read_back_timer.start(round(seconds * 1000))
         self._box.update()
@@ -112,6 +123,9 @@ class CardNumberField(SecretField):
         if self._read_back_timer is None:
             return
         self._read_back_timer.stop()
+        if self._focus_watch is not None:
+            QObject.disconnect(self._focus_watch)
+            self._focus_watch = None
         if self._aside.words():
             self.set_aside("")
             self._box.update()
@@ -128,6 +142,12 @@ class CardNumberField(SecretField):
         """Mask the digits when the clerk goes elsewhere."""
         self.end_read_back()
         super().focusOutEvent(event)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Mask the digits before the field can come back with another screen."""
+        self.end_read_back()
+        super().hideEvent(event)
 
     @override
     def _emptied(self) -> None:

@@ -370,6 +370,26 @@ def test_leaving_ends_the_read_back(field: CardNumberField) -> None:
     assert not field.reading_back()
 
 
+def test_digits_are_read_back_while_the_focus_stays_elsewhere(field: CardNumberField) -> None:
+    type_text(field, NUMBER)
+    other = field.window().findChild(QLineEdit)
+    assert other is not None
+    other.setFocus()
+    field.read_back(6, take_focus=False)
+    assert other.hasFocus()
+    assert seen(field) == "9" * 16
+    other.clearFocus()
+    assert seen(field) == "999999******9999"
+
+
+def test_hiding_ends_the_read_back(field: CardNumberField) -> None:
+    type_text(field, NUMBER)
+    field.read_back(6, take_focus=False)
+    field.hide()
+    field.show()
+    assert seen(field) == "999999******9999"
+
+
 def test_wiping_ends_the_read_back(field: CardNumberField) -> None:
     type_text(field, NUMBER)
     field.read_back(6)

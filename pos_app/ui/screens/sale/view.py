@@ -30,6 +30,7 @@ from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
+from pos_app.ui.capture import keep_out_of_captures
 from pos_app.ui.cards import grouped, issuer_words, months_words
 from pos_app.ui.dialogs import await_dialog, confirm, show_error, show_notice
 from pos_app.ui.recent_panel import RecentPanel
@@ -169,8 +170,11 @@ class SaleScreen(QWidget):
         if self._app is None or self._check() is None:
             return
         self._show_phase(Phase.CONFIRMING)
-        self.form.number.read_back(READ_BACK_S)
         self.charge.setFocus()
+        if keep_out_of_captures(self.window()):
+            self.form.number.read_back(READ_BACK_S, take_focus=False)
+        else:
+            self.slip.set_note(text("sale.no_read_back"))
 
     def _check(self) -> Order | None:
         """Return the order if everything can be charged, else say what is wrong, in its field."""
@@ -419,6 +423,8 @@ class SaleScreen(QWidget):
     def _show_phase(self, phase: Phase) -> None:
         """Show the page that belongs to `phase`."""
         before, self.phase = self.phase, phase
+        if phase is not Phase.CONFIRMING:
+            self.form.number.end_read_back()
         typing = phase in {Phase.TYPING, Phase.CONFIRMING}
         self.form.setVisible(typing)
         self.outcome.setVisible(not typing)

@@ -68,6 +68,20 @@ def test_the_card_fields_are_empty_after_charging(run_async: RunAsync, tmp_path:
     at_counter(run_async, tmp_path, scenario)
 
 
+@pytest.mark.parametrize("leave", [Qt.Key.Key_Escape, Qt.Key.Key_F3])
+def test_the_last_look_reads_the_digits_back_and_leaving_it_masks_them(
+    run_async: RunAsync, tmp_path: Path, leave: Qt.Key
+) -> None:
+    async def scenario(counter: Counter) -> None:
+        await counter.fill(Typed())
+        assert counter.sale.form.number.reading_back()
+        assert counter.sale.charge.hasFocus(), "the next Enter charges"
+        counter.key(leave)
+        assert not counter.sale.form.number.reading_back()
+
+    at_counter(run_async, tmp_path, scenario)
+
+
 def test_a_held_enter_never_charges(run_async: RunAsync, tmp_path: Path) -> None:
     async def scenario(counter: Counter) -> None:
         await counter.fill(Typed())
