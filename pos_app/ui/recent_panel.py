@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from pos_app.domain.record import PaymentRecord
@@ -28,12 +28,13 @@ class RecentPanel(Panel):
             [
                 Column(text("recent.time")),
                 Column(text("recent.product"), stretch=1),
-                Column(text("recent.buyer"), stretch=1),
-                Column(text("recent.card"), stretch=1),
+                Column(text("recent.buyer")),
+                Column(text("recent.card")),
                 Column(text("recent.amount"), align="right"),
                 Column(text("recent.state")),
             ]
         )
+        self._table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._table.picked.connect(self.picked)
         self.add(self._table, 1)
 

@@ -76,6 +76,11 @@ class Panel(QFrame):
         self._show_head()
         return hint
 
+    def add_aside(self, widget: QWidget) -> None:
+        """Put a widget at the right end of the heading."""
+        self._row.addWidget(widget)
+        self._show_head()
+
     def add(self, what: QWidget | QLayout, stretch: int = 0) -> None:
         """Put a widget or a layout below what is there."""
         if isinstance(what, QWidget):

@@ -24,6 +24,10 @@ from pos_app.ui.widgets.steps import Step, Steps
 from pos_app.ui.words import why_words
 
 
+#: What happened last; the whole story is in the history.
+STEPS_SHOWN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The banner and the sentence for the customer."""
@@ -248,8 +252,8 @@ class OutcomeView(QWidget):
         self._customer.add(self._buttons)
         self._work = Panel(text("outcome.work"))
         self._steps = Steps()
+        self._work.add_aside(self._elapsed)
         self._work.add(self._steps)
-        self._work.add(self._elapsed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(12))
@@ -337,13 +341,18 @@ class OutcomeView(QWidget):
         record = self._record
         open_now = record is None or record.is_open
         self._work.setVisible(open_now)
-        steps = list(self._steps_done)
+        steps = self._steps_done[-STEPS_SHOWN:]
         if doing:
             steps.append(Step(doing, at, tone="warn" if asking else "neutral", icon="clock"))
         if record is not None and record.state is PaymentState.UNKNOWN:
             following = "person" if record.person_needed else "by_itself"
             steps.append(
-                Step(text(f"outcome.following.{following}"), badge=text("outcome.following"))
+                Step(
+                    text(f"outcome.following.{following}"),
+                    tone="neutral",
+                    icon="",
+                    badge=text("outcome.following"),
+                )
             )
         self._steps.set_steps(steps)
 
