@@ -1,0 +1,114 @@
+"""The page of the step at hand, under the five steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from pos_app.services.operators import OperatorDesk
+from pos_app.ui import theme
+from pos_app.ui.screens.person.fields import ByHandPage, EvidencePage, ReferencePage, SecondPage
+from pos_app.ui.screens.person.model import Job, Seen, Stage
+from pos_app.ui.screens.person.pages import (
+    CheckingPage,
+    SearchPage,
+    SeePage,
+    SitePage,
+    StepPage,
+    need_words,
+)
+from pos_app.ui.screens.person.rail import StepRail
+from pos_app.ui.text import text
+from pos_app.ui.widgets.labels import EmphasisLabel
+from pos_app.ui.widgets.panel import Panel
+
+
+class JobView(QWidget):
+    """One page at a time.
+
+    Signals:
+        acted: (name) an action of the page was chosen.
+        seen: (Seen) what is seen at the site was chosen.
+        confirmed: the second person hit the key.
+    """
+
+    acted = Signal(str)
+    seen = Signal(object)
+    confirmed = Signal()
+
+    def __init__(
+        self, site: str, operators: OperatorDesk, *, practice: bool, parent: QWidget | None = None
+    ) -> None:
+        """Build every page."""
+        super().__init__(parent)
+        self.site = SitePage(site, practice=practice)
+        self.search = SearchPage()
+        self.see = SeePage()
+        self.reference = ReferencePage()
+        self.checking = CheckingPage()
+        self.by_hand = ByHandPage()
+        self.evidence = EvidencePage()
+        self.second = SecondPage(operators)
+        self._pages: dict[Stage, StepPage] = {
+            Stage.SITE: self.site,
+            Stage.SEARCH: self.search,
+            Stage.SEE: self.see,
+            Stage.REFERENCE: self.reference,
+            Stage.CHECKING: self.checking,
+            Stage.BY_HAND: self.by_hand,
+            Stage.EVIDENCE: self.evidence,
+            Stage.SECOND: self.second,
+        }
+        self._shown: tuple[Stage, StepPage] | None = None
+        self._head = Panel(text("person.heading"))
+        self._why = EmphasisLabel("", "field")
+        self._rail = StepRail()
+        self._head.add(self._why)
+        self._head.add(self._rail)
+        self._stack = QStackedWidget()
+        body = Panel()
+        body.add(self._stack, 1)
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.acted.connect(self.acted)
+        self.see.seen.connect(self.seen)
+        self.second.confirmed.connect(self.confirmed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(12))
+        column.addWidget(self._head)
+        column.addWidget(body, 1)
+
+    def show_job(self, job: Job) -> None:
+        """Show the step the job is at; a page is filled anew only when it comes to the front."""
+        page = self._page_of(job)
+        self._rail.set_step(job.step)
+        self._why.set_words(need_words(job.record))
+        if self._shown != (job.stage, page):
+            self._shown = (job.stage, page)
+            page.set_note("")
+            page.show_job(job)
+            self._stack.setCurrentWidget(page)
+        page.setEnabled(job.stage is not Stage.WORKING)
+
+    def forget(self) -> None:
+        """Fill the next page anew, whichever it is: another job is shown."""
+        self._shown = None
+        self.second.clear()
+
+    def page(self) -> StepPage:
+        """Return the page in front."""
+        shown = self._stack.currentWidget()
+        assert isinstance(shown, StepPage)
+        return shown
+
+    def set_activity(self, words: str) -> None:
+        """Say at the top what the program is doing about the payment meanwhile."""
+        self._head.set_aside(words)
+
+    def _page_of(self, job: Job) -> StepPage:
+        """Return the page of a stage; words on their way are waited for where they were said."""
+        if job.stage is not Stage.WORKING:
+            return self._pages[job.stage]
+        verifying = job.seen is Seen.STANDING or (job.seen is Seen.APPROVED and not job.approval_no)
+        return self.checking if verifying else self.second

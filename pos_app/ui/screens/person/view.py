@@ -1,0 +1,426 @@
+"""The guided job's screen: which payment, which step, its keys, and the news that overtake it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from pos_app.domain.errors import PosError, UserMistake
+from pos_app.domain.order import PaymentId
+from pos_app.domain.record import PaymentRecord
+from pos_app.domain.requests import HistoryQuery
+from pos_app.services.news import Activity
+from pos_app.ui import text as t
+from pos_app.ui import theme
+from pos_app.ui.app import App
+from pos_app.ui.bridge import Bridge
+from pos_app.ui.dialogs import show_error
+from pos_app.ui.key_table import letters
+from pos_app.ui.scope import TaskScope
+from pos_app.ui.screens.person import model
+from pos_app.ui.screens.person.closing import close, verify
+from pos_app.ui.screens.person.job_view import JobView
+from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage, partner_site
+from pos_app.ui.screens.person.open_list import OpenList
+from pos_app.ui.screens.person.outcome import EndedView
+from pos_app.ui.screens.person.pages import activity_words
+from pos_app.ui.screens.person.story_panel import StoryPanel
+from pos_app.ui.slip_panel import SlipPanel
+from pos_app.ui.text import text
+from pos_app.ui.widgets import keys
+
+#: So many open payments are listed; more would be a day without any gateway.
+_LIST_MAX = 200
+_TICK_MS = 1000
+#: The letters of this screen, by the name of what they do.
+_LETTERS = letters("person")
+
+
+class PersonScreen(QWidget):
+    """What no gateway can tell: found out by a person, closed by two.
+
+    Signals:
+        navigate: (screen name, payment id) somewhere else is wanted.
+    """
+
+    navigate = Signal(str, str)
+
+    def __init__(self, app: App, bridge: Bridge, parent: QWidget | None = None) -> None:
+        """Build it for a terminal that is ready."""
+        super().__init__(parent)
+        self._app = app
+        self._scope = TaskScope(self)
+        self._job: Job | None = None
+        self._kept: dict[PaymentId, Job] = {}
+        self._open: dict[PaymentId, PaymentRecord] = {}
+        self._site = partner_site(app.settings, app.environment)
+        self.list = OpenList()
+        self.job_view = JobView(
+            self._site, app.operators, practice=app.environment in {"practice", "loopback"}
+        )
+        self.ended = EndedView()
+        self.slip = SlipPanel()
+        self.story = StoryPanel()
+        self._stack = QStackedWidget()
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._count_down)
+        self._lay_out()
+        self._wire(bridge)
+
+    def _lay_out(self) -> None:
+        for widget in (self.list, self.job_view, self.ended):
+            self._stack.addWidget(widget)
+        right = QVBoxLayout()
+        right.setSpacing(theme.px(12))
+        right.addWidget(self.slip)
+        right.addWidget(self.story, 1)
+        self.slip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
+        self.story.setFixedWidth(theme.px(SlipPanel.WIDTH))
+        self.slip.set_merchant(self._app.merchant)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(*(theme.px(side) for side in (20, 16, 20, 16)))
+        row.setSpacing(theme.px(16))
+        row.addWidget(self._stack, 1)
+        row.addLayout(right)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("ringless", True)
+
+    def _wire(self, bridge: Bridge) -> None:
+        self.list.picked.connect(self.activate)
+        self.list.moved.connect(self._on_moved)
+        self.job_view.acted.connect(self.act)
+        self.job_view.seen.connect(self.choose)
+        self.job_view.confirmed.connect(self._confirm)
+        self.ended.acted.connect(self.act)
+        bridge.changed.connect(self._on_changed)
+        bridge.activity.connect(self._on_activity)
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def activate(self, payment_id: str = "") -> None:
+        """Come to the front with a payment, or with all that need a person."""
+        if payment_id:
+            self._scope.start(self._open_job(PaymentId(payment_id)), "open job")
+        else:
+            self._keep()
+            self._scope.start(self._show_list(), "open payments")
+
+    def payment_in_sight(self) -> str:
+        """Return the payment at hand, for F4 and F9."""
+        return self._job.payment_id if self._job is not None else ""
+
+    def job(self) -> Job | None:
+        """Return the job at hand; None while the list is shown."""
+        return self._job
+
+    async def _open_job(self, payment_id: PaymentId) -> None:
+        """Begin the job of a payment, or go on where it was left."""
+        record = await self._app.history.payment(payment_id)
+        if self._job is not None and self._job.payment_id != payment_id:
+            self._keep()
+        kept = self._job or self._kept.pop(payment_id, None)
+        await self._load_open()
+        same = kept is not None and kept.stage is not Stage.ENDED
+        self.job_view.forget()
+        self._show(model.follow(kept, record) if kept and same else model.begin(record))
+
+    async def _show_list(self) -> None:
+        await self._load_open()
+        if self._job is None:
+            self._stack.setCurrentWidget(self.list)
+            self.list.take_focus()
+            self._on_moved(self.list.table.current_id())
+
+    async def _load_open(self) -> None:
+        query = HistoryQuery(open_only=True, limit=_LIST_MAX)
+        found = await self._app.history.search(query)
+        self._open = {record.payment_id: record for record in found}
+        self._show_open()
+
+    def _show_open(self) -> None:
+        self.list.show_payments(tuple(self._open.values()))
+        self.ended.set_others(self._others())
+
+    def _others(self) -> int:
+        """Count the payments that need a person, without the one at hand."""
+        here = self.payment_in_sight()
+        return sum(
+            model.needs_person(record) and payment_id != here
+            for payment_id, record in self._open.items()
+        )
+
+    def _on_moved(self, payment_id: str) -> None:
+        record = self._open.get(PaymentId(payment_id))
+        if record is not None and self._job is None:
+            self._show_payment(record)
+        self._show_right(shown=record is not None or self._job is not None)
+
+    def _show_right(self, *, shown: bool) -> None:
+        self.slip.setVisible(shown)
+        self.story.setVisible(shown)
+
+    def _show_payment(self, record: PaymentRecord) -> None:
+        self._show_right(shown=True)
+        self.slip.show_record(record)
+        self._scope.start(self._load_story(record.payment_id), "story")
+
+    async def _load_story(self, payment_id: PaymentId) -> None:
+        entries = await self._app.history.story(payment_id)
+        here = self.payment_in_sight() or self.list.table.current_id()
+        if here == payment_id:
+            self.story.show_story(entries)
+
+    def _keep(self) -> None:
+        """Put the job aside as it is: what was typed is there when somebody comes back."""
+        job, self._job = self._take_typed(), None
+        self._tick.stop()
+        if job is not None and job.stage not in {Stage.ENDED, Stage.WORKING}:
+            self._kept[job.payment_id] = job
+
+    # -- the job -----------------------------------------------------------------------------------
+
+    def _show(self, job: Job) -> None:
+        """Show the job where it is now."""
+        before, self._job = self._job, job
+        ended = job.stage is Stage.ENDED
+        if ended:
+            self.ended.show_job(job, self._others())
+        else:
+            self.job_view.show_job(job)
+        self._stack.setCurrentWidget(self.ended if ended else self.job_view)
+        if before is None or before.record.version != job.record.version or not self.slip.facts():
+            self._show_payment(job.record)
+        if before is None or before.stage is not job.stage:
+            self._focus(job)
+        self._count_down()
+
+    def _focus(self, job: Job) -> None:
+        if job.stage in {Stage.ENDED, Stage.WORKING, Stage.CHECKING}:
+            self.setFocus()
+        else:
+            self.job_view.page().take_focus()
+
+    def act(self, name: str) -> None:
+        """Do what a key or a button of the page asks for."""
+        job = self._take_typed()
+        match name:
+            case "sale":
+                self._keep()
+                self.navigate.emit("sale", "")
+            case "list":
+                self.activate()
+            case "open":
+                self._open_site()
+            case "copy" if job is not None:
+                QGuiApplication.clipboard().setText(job.record.order_no)
+                self.job_view.search.set_note(text("person.search.copied"), "muted")
+            case "next" if job is not None:
+                self._go_on(job)
+            case "verify" if job is not None:
+                self._send(job)
+            case "other_number" if job is not None:
+                self._show(model.go_to(job, Stage.REFERENCE))
+
+    def choose(self, seen: Seen) -> None:
+        """Take what is seen at the site."""
+        job = self._job
+        if job is None or job.stage is not Stage.SEE:
+            return
+        if seen is Seen.LATER:
+            self.activate()
+            return
+        chosen = model.choose(job, seen)
+        if chosen.stage is Stage.WORKING:
+            self._send(chosen)
+        else:
+            self._show(chosen)
+
+    def _go_on(self, job: Job) -> None:
+        """Enter: to the next step, if this one is done."""
+        match job.stage:
+            case Stage.SITE:
+                self._show(model.go_to(job, Stage.SEARCH))
+            case Stage.SEARCH:
+                self._show(model.go_to(job, Stage.SEE))
+            case Stage.BY_HAND if self.job_view.by_hand.check():
+                self._show(model.go_to(job, Stage.SECOND))
+            case Stage.EVIDENCE if not job.evidence:
+                self.job_view.evidence.refuse(UserMistake("close.evidence_empty"))
+            case Stage.EVIDENCE if job.seen is Seen.ABSENT and (left_s := self._left_s(job)) > 0:
+                minutes = math.ceil(left_s / 60)
+                self.job_view.evidence.refuse(UserMistake("close.too_early", minutes=minutes))
+            case Stage.EVIDENCE:
+                self._show(model.go_to(job, Stage.SECOND))
+
+    def _take_typed(self) -> Job | None:
+        """Return the job with what stands in the fields of its page, and keep it so."""
+        job, view = self._job, self.job_view
+        if job is None:
+            return None
+        match job.stage:
+            case Stage.REFERENCE:
+                job = dataclasses.replace(job, reference=view.reference.value())
+            case Stage.BY_HAND:
+                number, evidence = view.by_hand.values()
+                job = dataclasses.replace(job, approval_no=number, evidence=evidence)
+            case Stage.EVIDENCE:
+                job = dataclasses.replace(job, evidence=view.evidence.value())
+        self._job = job
+        return job
+
+    def _open_site(self) -> None:
+        """Open the site in the browser; an address that cannot be opened is typed by hand."""
+        page = self.job_view.site
+        if self._site and QDesktopServices.openUrl(QUrl(self._site)):
+            page.set_note(text("person.site.opened"), "muted")
+        else:
+            page.set_note(text("person.site.not_opened"), "warn")
+
+    # -- asking and closing ------------------------------------------------------------------------
+
+    def _send(self, job: Job) -> None:
+        """Verify the reference, or cancel once more; nothing twice."""
+        if self._job is None or self._job.stage is Stage.WORKING:
+            return
+        self._show(model.go_to(dataclasses.replace(job, approval_no=""), Stage.WORKING))
+        self._scope.start(self._verify(job), "verify reference")
+
+    async def _verify(self, job: Job) -> None:
+        here = Stage.SEE if job.seen is Seen.STANDING else Stage.REFERENCE
+        try:
+            record = await verify(self._app.recovery, job)
+        except PosError as error:
+            await self._take_error(error, dataclasses.replace(job, stage=here))
+            return
+        if self._is_at(job):
+            latest = self._job.record if self._job is not None else record
+            self._show(model.follow(model.checking(job, record), latest))
+
+    def _confirm(self) -> None:
+        """The second person's Enter; a held or second one meets the job on its way."""
+        job, page = self._job, self.job_view.second
+        if job is None or job.stage is not Stage.SECOND or not page.check():
+            return
+        self._show(model.go_to(job, Stage.WORKING))
+        self._scope.start(self._close(job), "close by two people")
+
+    async def _close(self, job: Job) -> None:
+        page = self.job_view.second
+        try:
+            approver = await page.approver()
+            record = await close(self._app.recovery, job, approver)
+        except PosError as error:
+            await self._take_error(error, job)
+            return
+        page.clear()
+        await self._load_open()
+        if self._is_at(job):
+            self._show(model.settled(job, record, SettledBy.PEOPLE))
+
+    async def _take_error(self, error: PosError, job: Job) -> None:
+        """Show an error where it was made; what is settled already ends the job."""
+        if not self._is_at(job):
+            self._kept[job.payment_id] = job
+            return
+        record = await self._app.history.payment(job.payment_id)
+        if error.code == "close.settled_already":
+            self._show(model.settled(job, record, SettledBy.PROGRAM))
+            return
+        too_early = error.code == "close.too_early"
+        stand = model.go_to(job, Stage.EVIDENCE) if too_early else job
+        self._show(model.follow(stand, record))
+        self._focus(self._job or job)
+        if too_early:
+            self.job_view.evidence.refuse(error)
+        elif job.stage is Stage.REFERENCE and error.code == "close.reference_malformed":
+            self.job_view.reference.refuse(error)
+        elif job.stage is not Stage.SECOND or not self.job_view.second.take_mistake(error):
+            await show_error(self, error)
+            self._focus(job)
+
+    def _is_at(self, job: Job) -> bool:
+        """Tell whether the words of this job are still waited for here."""
+        now = self._job
+        return now is not None and now.payment_id == job.payment_id and now.stage is Stage.WORKING
+
+    # -- news and time -----------------------------------------------------------------------------
+
+    def _on_changed(self, record: PaymentRecord) -> None:
+        """News: they may overtake the job; the list is always kept true."""
+        self._open[record.payment_id] = record
+        if not record.is_open:
+            del self._open[record.payment_id]
+        self._show_open()
+        job = self._take_typed()
+        if job is None:
+            self._on_moved(self.list.table.current_id())
+        elif job.payment_id == record.payment_id:
+            self.job_view.set_activity("")
+            self._show(model.follow(job, record))
+
+    def _on_activity(self, activity: Activity) -> None:
+        job = self._job
+        if job is None or activity.payment_id != job.payment_id:
+            return
+        if job.stage in {Stage.CHECKING, Stage.WORKING}:
+            self.job_view.checking.show_activity(activity)
+        else:
+            words = text("person.program", doing=activity_words(activity))
+            self.job_view.set_activity(words)
+
+    def _left_s(self, job: Job) -> float:
+        return self._app.recovery.settle_time_left_s(job.payment_id)
+
+    def _count_down(self) -> None:
+        """Show how long "not there" proves nothing, while that is what is to be closed."""
+        job = self._job
+        if job is None or job.stage is not Stage.EVIDENCE or job.seen is not Seen.ABSENT:
+            self._tick.stop()
+            return
+        left_s = self._left_s(job)
+        from_time = self._app.clock.now() + dt.timedelta(seconds=left_s)
+        self.job_view.evidence.show_wait(left_s, t.clock_s(from_time))
+        if left_s > 0 and not self._tick.isActive():
+            self._tick.start()
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc one step back; numbers choose, letters act; a held key does nothing."""
+        if event.isAutoRepeat():
+            return
+        job = self._job
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        elif job is None:
+            super().keyPressEvent(event)
+        elif job.stage is Stage.ENDED and keys.is_enter(event):
+            self.act("list" if self._others() else "sale")
+        elif job.stage is Stage.SEE and (number := keys.digit(event)) is not None:
+            if 1 <= number <= len(job.choices):
+                self.choose(job.choices[number - 1])
+        elif (name := _LETTERS.get(keys.letter(event))) is not None:
+            if name in self.job_view.page().offered():
+                self.act(name)
+        else:
+            super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        job = self._take_typed()
+        if job is None:
+            self.navigate.emit("sale", "")
+            return
+        before = model.back(job)
+        if before is not None:
+            self._show(before)
+            return
+        listed = job.stage is not Stage.ENDED and len(self._open) > 1
+        self.act("list" if listed else "sale")
