@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from pos_app.domain.record import PaymentRecord
 from pos_app.ui import text as t
@@ -34,12 +35,33 @@ class RecentPanel(Panel):
                 Column(text("recent.state")),
             ]
         )
+        self._records: Sequence[PaymentRecord] = ()
         self._table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._table.installEventFilter(self)
         self._table.picked.connect(self.picked)
         self.add(self._table, 1)
 
     def show_payments(self, records: Sequence[PaymentRecord]) -> None:
-        """Show these payments in their order."""
+        """Show these payments in their order, as many as fit without a scroll bar."""
+        self._records = records
+        self._fill(self._fitting())
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show more rows or fewer when the table's room changes."""
+        if event.type() is QEvent.Type.Resize:
+            count = self._fitting()
+            if min(count, len(self._records)) != len(self.rows()):
+                self._fill(count)
+        return super().eventFilter(watched, event)
+
+    def _fitting(self) -> int:
+        """Return how many whole rows there is room for: half a row reads like a mistake."""
+        room = self._table.height() - self._table.horizontalHeader().height()
+        return max(1, room // max(1, self._table.verticalHeader().defaultSectionSize()))
+
+    def _fill(self, count: int) -> None:
+        """Show the first rows."""
         self._table.set_rows(
             [
                 Row(
@@ -53,7 +75,7 @@ class RecentPanel(Panel):
                         state_badge(record),
                     ),
                 )
-                for record in records
+                for record in self._records[:count]
             ]
         )
 

@@ -23,7 +23,6 @@ from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
 from pos_app.ui.words import why_words
 
-
 #: What happened last; the whole story is in the history.
 STEPS_SHOWN = 3
 
