@@ -126,10 +126,9 @@ def why_words(why: str) -> str:
     if has_text(f"error.{why}.title"):
         return error_text(UserMistake(why))[0]
     name, _, detail = why.partition(".")
-    for message_id in (f"why.{name}", f"story.why.{name}"):
-        if has_text(message_id):
-            return text(message_id, detail=detail)
-    return text("story.why.unnamed", code=why)
+    if has_text(f"why.{name}"):
+        return text(f"why.{name}", detail=detail)
+    return text("story.why_unnamed", code=why)
 
 
 def refusal_words(refusal: Refusal) -> str:
@@ -288,7 +287,7 @@ def _look_up_words(result: str) -> str:
     if kind == "cannot_tell":
         return why_words(why)
     name = f"story.found.{kind}"
-    return text(name) if has_text(name) else text("story.why.unnamed", code=result)
+    return text(name) if has_text(name) else text("story.why_unnamed", code=result)
 
 
 def _seen(evidence: str) -> str:

@@ -148,6 +148,7 @@ class EmphasisLabel(Painted):
         self._ink = ink
         self._plain = ""
         self._strong: list[tuple[int, int]] = []
+        self._room_px = 0  # the width it was given last, 0 before it was given any
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -214,14 +215,15 @@ class EmphasisLabel(Painted):
         """Return the room of one line, but not more than a comfortable reading width."""
         width = round(min(self._laid_out(10_000)[2] + 2, theme.px(640)) + 0.5)
         # A fixed height is also the largest one: in a narrower place more lines must fit.
-        narrowest = min(width, self.width()) if self.isVisible() else width
+        narrowest = min(width, self._room_px) if self._room_px else width
         return QSize(width, self.heightForWidth(narrowest))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for the room of more or fewer lines."""
         super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
+        if self._room_px != event.size().width():
+            self._room_px = event.size().width()
             self.updateGeometry()
 
     @override

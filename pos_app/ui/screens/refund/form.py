@@ -32,7 +32,9 @@ from pos_app.ui.widgets.text_field import TextField
 #: As many results as fit above the amount at 1366x768; one searches closer for the others.
 ROWS_MAX = 6
 _ROWS_MIN = 2
-_ROW_PX, _HEAD_PX = 33, 30
+_ROW_PX, _HEAD_PX, _GAP_PX = 33, 30, 12
+#: The search panel without its rows.
+_FIND_PX = 140
 #: Twelve digits with their commas, large.
 _AMOUNT_WIDTH_PX = 290
 #: `clean_text("product")` takes this many bytes, and the reason goes through it.
@@ -57,11 +59,13 @@ class RefundForm(QWidget):
         super().__init__(parent)
         self._records: dict[str, PaymentRecord] = {}
         self._filling = False
+        self._room = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(12))
+        column.setSpacing(theme.px(_GAP_PX))
         column.addWidget(self._find_panel())
-        column.addWidget(self._amount_panel())
+        self._amount = self._amount_panel()
+        column.addWidget(self._amount)
         self.amount.changed.connect(self._on_changed)
         self.reason.changed.connect(self._on_changed)
         self.other.changed.connect(self._on_changed)
@@ -151,8 +155,16 @@ class RefundForm(QWidget):
         """Choose the row of a payment, if it is there."""
         self.table.select_id(payment_id)
 
+    def fit(self, height: int) -> None:
+        """Show fewer rows at once where `height` pixels are few; the arrows reach the others."""
+        self._room = height
+        self._fit_rows()
+
     def _fit_rows(self) -> None:
-        rows = min(ROWS_MAX, max(_ROWS_MIN, len(self._records)))
+        width = max(1, self._amount.width())
+        taken = self._amount.heightForWidth(width) + theme.px(_FIND_PX + _GAP_PX)
+        fitting = max(1, (self._room - taken) // theme.px(_ROW_PX)) if self._room else ROWS_MAX
+        rows = min(ROWS_MAX, fitting, max(_ROWS_MIN, len(self._records)))
         self.table.setFixedHeight(theme.px(_HEAD_PX) + rows * theme.px(_ROW_PX) + 2)
 
     def _step(self, by: int) -> None:
@@ -208,6 +220,7 @@ class RefundForm(QWidget):
             ),
         )
         self._promise.set_words(_promise(record, outlook))
+        self._fit_rows()
 
     def show_amount_mistake(self, outlook: Outlook, *, asked: bool) -> None:
         """Say what is wrong with the amount; an empty one only when it was asked for."""
@@ -215,6 +228,7 @@ class RefundForm(QWidget):
         if mistake is None or (self.amount.is_empty() and not asked):
             return
         self.amount.set_error(error_text(mistake)[0])
+        self._fit_rows()
 
     def _place_promise(self, *, below: bool) -> None:
         """Put the promise beside the reason, or below it while a reason is typed there."""
@@ -229,6 +243,7 @@ class RefundForm(QWidget):
         if own_words != self.other.isVisibleTo(self):
             self.other.setVisible(own_words)
             self._place_promise(below=own_words)
+            self._fit_rows()
         if self.sender() is self.other:
             self.other.set_error("")
         self.changed.emit()

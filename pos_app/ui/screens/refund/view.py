@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -42,6 +42,10 @@ from pos_app.ui.widgets.field_chain import FieldChain
 from pos_app.ui.widgets.pairs import Pair
 
 _LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again"}
+#: The record with one line.
+_RECORD_PX = 84
+#: A screen this high has room for banner, sentence, work and record.
+_ROOMY_PX = 620
 
 
 class Phase(StrEnum):
@@ -339,7 +343,8 @@ class RefundScreen(QWidget):
                 self.form.amount.setFocus()
                 await show_error(self, error)
             return
-        self._follow(done)
+        if self._shown == done.payment_id:
+            self._follow(done)
         self.settled.emit(done)
 
     def _back_to_typing(self) -> None:
@@ -383,7 +388,7 @@ class RefundScreen(QWidget):
     def _on_changed(self, record: PaymentRecord) -> None:
         """News: show it if it is ours."""
         if self._shown is not None:
-            if record.payment_id == self._shown and self.phase is not Phase.CHECKING:
+            if record.payment_id == self._shown:
                 self._follow(record)
             return
         if self._pinned is not None and self._pinned.payment_id == record.payment_id:
@@ -431,6 +436,19 @@ class RefundScreen(QWidget):
     # -- keys and phases ---------------------------------------------------------------------------
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height out: the record keeps a line at least."""
+        super().resizeEvent(event)
+        margins = 2 * theme.px(16) + theme.px(12)
+        self.form.fit(self.height() - margins - theme.px(_RECORD_PX))
+        self._show_record_panel()
+
+    def _show_record_panel(self) -> None:
+        """Leave the record away where an outcome needs all the room there is."""
+        roomy = self.height() >= theme.px(_ROOMY_PX)
+        self.record_panel.setVisible(roomy or self.form.isVisibleTo(self))
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back; letters choose actions of the outcome."""
         if event.isAutoRepeat():
@@ -462,6 +480,7 @@ class RefundScreen(QWidget):
         self.form.setEnabled(phase is not Phase.CHECKING)
         self.outcome.setVisible(not typing)
         self.button.setVisible(typing)
+        self._show_record_panel()
         if typing:
             self._show_button()
         else:
@@ -475,4 +494,3 @@ def _differs(before: PaymentRecord | None, now: PaymentRecord) -> bool:
     """Tell whether what can be refunded is another sum than what stands in the field."""
     other = before is None or before.payment_id != now.payment_id
     return other or (before is not None and before.balance != now.balance)
-
