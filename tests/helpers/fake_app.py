@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pos_app.config.model import Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
@@ -142,18 +143,9 @@ def make_bench(
         operators=desk,
         rules=rules or SaleRules(InstalmentRule()),
     )
-    refund_desk = RefundDesk(
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=desk,
-        is_holiday=lambda _day: False,
-    )
-    recovery = Recovery(
-        ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=desk
-    )
+    common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
+    refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
+    recovery = Recovery(**common, news=news, operators=desk)
 
     app = App(
         settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
