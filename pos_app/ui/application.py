@@ -19,6 +19,7 @@ import qasync
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from pos_app.config.model import LookSettings
 from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
 from pos_app.ui import theme
@@ -54,10 +55,15 @@ class Application(QObject):
         self._closing = False
         self.timings_ms: dict[str, int] = {}
         self.app: App | None = None
-        self.shell = Shell(starter, MAKERS)
         self._scope = TaskScope(self)
-        self.shell.close_wanted.connect(self._on_close_wanted)
-        self.shell.reopen_wanted.connect(self._reopen)
+        self.shell = self._make_shell()
+
+    def _make_shell(self) -> Shell:
+        """Build a window in the language and at the size in use."""
+        shell = Shell(self._starter, MAKERS)
+        shell.close_wanted.connect(self._on_close_wanted)
+        shell.reopen_wanted.connect(self._reopen)
+        return shell
 
     async def run(self, *, exit_when_ready: bool) -> int:
         """Show the window, open the terminal, and stay until it is closed."""
@@ -100,11 +106,21 @@ class Application(QObject):
 
     def _attach(self, app: App) -> None:
         self.app = app
+        self._dress(app.settings.look)
         self.shell.attach(app)
         self._mark("ready")
         for code in app.notices:
             self._scope.start(show_error(self.shell, UserMistake(code)), "notice")
         self.ready.emit()
+
+    def _dress(self, look: LookSettings) -> None:
+        """Show a look that was saved meanwhile; the first one may be the command line's."""
+        before, self._look = self._look, look
+        qt = QApplication.instance()
+        if before is not None and look != before and isinstance(qt, QApplication):
+            use_language(look.language)
+            theme.apply_theme(qt, look.theme, look.text_percent)
+        self.shell.renew()
 
     async def _refuse(self, error: PosError) -> None:
         """The terminal cannot open: say why, stay as an empty window no longer."""
@@ -121,8 +137,25 @@ class Application(QObject):
             app, self.app = self.app, None
             self.shell.detach()
             await app.close(DRAIN_S)
-        self.shell.show_screen("sale", "")
+        self._dress_anew()
         await self._open()
+
+    def _dress_anew(self) -> None:
+        """Build the window again in the look that was set: words and sizes are made with it."""
+        settings = self._starter.set_up.settings()
+        if settings is not None:
+            look = settings.look
+            use_language(look.language)
+            qt = QApplication.instance()
+            assert isinstance(qt, QApplication)
+            theme.apply_theme(qt, look.theme, look.text_percent)
+        before, self.shell = self.shell, self._make_shell()
+        self.shell.setGeometry(before.geometry())
+        self.shell.show()
+        keep_out_of_captures(self.shell)
+        self.shell.sale.activate()
+        before.let_close()
+        before.deleteLater()
 
     def _on_close_wanted(self) -> None:
         if not self._closing:

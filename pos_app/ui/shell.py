@@ -68,26 +68,45 @@ class Shell(QWidget):
         self.setWindowTitle(text("shell.title"))
         self.setMinimumSize(1024, 640)
         self.resize(1366, 768)
-        self._pages = QStackedWidget()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._header())
-        self._banner = label("", "strong", wrap=True, align="center")
-        self._banner.setObjectName("banner")
-        self._banner.setVisible(False)
-        self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
-        column.addWidget(self._banner)
-        column.addWidget(self._pages, 1)
-        self.sale = SaleScreen()
-        self.sale.navigate.connect(self.show_screen)
-        self._add("sale", self.sale)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._build(SaleScreen())
         self._ring = FocusRing(self)
         self._frame = PracticeFrame(self, "practice" if starter.practice else "")
         self._wire_keys()
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_TICK_MS)
         self._clock.timeout.connect(self._show_time)
+        self.show_screen("sale", "")
+
+    def _build(self, sale: SaleScreen) -> None:
+        """Make header, banner and pages in the language and size in use."""
+        self._built_for = (t.language(), theme.current().text_percent)
+        self._pages = QStackedWidget()
+        self._banner = label("", "strong", wrap=True, align="center")
+        self._banner.setObjectName("banner")
+        self._banner.setVisible(False)
+        self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
+        self._column.addWidget(self._header())
+        self._column.addWidget(self._banner)
+        self._column.addWidget(self._pages, 1)
+        self.sale = sale
+        self.sale.navigate.connect(self.show_screen)
+        self._add("sale", self.sale)
+
+    def renew(self) -> None:
+        """Build everything anew if language or text size have changed; parked orders stay."""
+        if self._built_for == (t.language(), theme.current().text_percent):
+            return
+        self.detach()
+        while (item := self._column.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self._screens.clear()
+        self.setWindowTitle(text("shell.title"))
+        self._build(SaleScreen(self.sale.parking))
         self.show_screen("sale", "")
 
     def _header(self) -> QWidget:
@@ -112,7 +131,8 @@ class Shell(QWidget):
         self._who.set_tone("muted")
         self._time = label("", "small")
         self._time.set_tone("muted")
-        for widget in (self._gateway, self._who, self._time, KeyHint("F1", text("tab.help"))):
+        self._help = KeyHint("F1", text("tab.help"))
+        for widget in (self._gateway, self._who, self._time, self._help):
             row.addWidget(widget)
             row.addSpacing(theme.px(14))
         return header
@@ -143,6 +163,7 @@ class Shell(QWidget):
     def attach(self, app: App) -> None:
         """Bring everything to life."""
         self.detach()
+        self.show_tabs(shown=True)
         self._app = app
         self._bridge = Bridge(app.news, self)
         self._bridge.trouble.connect(self._on_trouble)
@@ -159,6 +180,7 @@ class Shell(QWidget):
 
     def detach(self) -> None:
         """Forget the terminal and every screen that was built for it, except the sale."""
+        self._clock.stop()
         if self._bridge is not None:
             self._bridge.close()
             self._bridge.deleteLater()
@@ -208,6 +230,11 @@ class Shell(QWidget):
             now = self._app.clock.now()
             self._time.set_words(f"{t.date(now)} {t.clock(now)}")
 
+    def show_tabs(self, *, shown: bool) -> None:
+        """Show the header's keys, or none of them where only one screen serves (first start)."""
+        for widget in (*self._tabs.values(), self._gateway, self._help):
+            widget.setVisible(shown)
+
     # -- navigation --------------------------------------------------------------------------------
 
     def _add(self, name: str, screen: QWidget) -> None:
@@ -223,7 +250,14 @@ class Shell(QWidget):
         self._add(name, screen)
 
     def show_screen(self, name: str, payment_id: str = "") -> None:
-        """Bring a screen to the front, building it the first time."""
+        """Bring a screen to the front, building it the first time.
+
+        The screen in front may hold on (unsaved changes); it then navigates itself when it is done.
+        """
+        front = self._pages.currentWidget()
+        holds = getattr(front, "holds", None)
+        if front is not self._screens.get(name) and callable(holds) and holds(name, payment_id):
+            return
         if name not in self._screens:
             maker = self._makers.get(name)
             if maker is None or self._app is None or self._bridge is None:
@@ -252,7 +286,8 @@ class Shell(QWidget):
 
     def _new_sale(self) -> None:
         self.show_screen("sale", "")
-        self.sale.new_sale()
+        if self.current_screen() == "sale":
+            self.sale.new_sale()
 
     def _park(self) -> None:
         if self.current_screen() == "sale":
