@@ -19,7 +19,6 @@ import qasync
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from pos_app.config.model import LookSettings
 from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
 from pos_app.ui import theme
@@ -29,6 +28,7 @@ from pos_app.ui.dialogs import show_error
 from pos_app.ui.pages import MAKERS, first_start
 from pos_app.ui.passphrase import ask_passphrase
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.screens.sale.model import ParkingLot
 from pos_app.ui.shell import Shell
 from pos_app.ui.text import Language, language, use_language
 
@@ -58,9 +58,9 @@ class Application(QObject):
         self._scope = TaskScope(self)
         self.shell = self._make_shell()
 
-    def _make_shell(self) -> Shell:
-        """Build a window in the language and at the size in use."""
-        shell = Shell(self._starter, MAKERS)
+    def _make_shell(self, parking: ParkingLot | None = None) -> Shell:
+        """Build a window in the language and at the size in use, with the orders parked before."""
+        shell = Shell(self._starter, MAKERS, parking)
         shell.close_wanted.connect(self._on_close_wanted)
         shell.reopen_wanted.connect(self._reopen)
         return shell
@@ -106,21 +106,11 @@ class Application(QObject):
 
     def _attach(self, app: App) -> None:
         self.app = app
-        self._dress(app.settings.look)
         self.shell.attach(app)
         self._mark("ready")
         for code in app.notices:
             self._scope.start(show_error(self.shell, UserMistake(code)), "notice")
         self.ready.emit()
-
-    def _dress(self, look: LookSettings) -> None:
-        """Show a look that was saved meanwhile; the first one may be the command line's."""
-        before, self._look = self._look, look
-        qt = QApplication.instance()
-        if before is not None and look != before and isinstance(qt, QApplication):
-            use_language(look.language)
-            theme.apply_theme(qt, look.theme, look.text_percent)
-        self.shell.renew()
 
     async def _refuse(self, error: PosError) -> None:
         """The terminal cannot open: say why, stay as an empty window no longer."""
@@ -149,7 +139,8 @@ class Application(QObject):
             qt = QApplication.instance()
             assert isinstance(qt, QApplication)
             theme.apply_theme(qt, look.theme, look.text_percent)
-        before, self.shell = self.shell, self._make_shell()
+        before = self.shell
+        self.shell = self._make_shell(before.sale.parking)
         self.shell.setGeometry(before.geometry())
         self.shell.show()
         keep_out_of_captures(self.shell)

@@ -70,5 +70,6 @@ def first_start(shell: Shell, starter: Starter, done: Callable[[], None]) -> Non
 
     screen = FirstStartScreen(starter.set_up)
     screen.done.connect(done)
+    shell.show_tabs(shown=False)
     shell.add_screen("first_start", screen)
     shell.show_screen("first_start", "")

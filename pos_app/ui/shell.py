@@ -20,6 +20,7 @@ from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.app import App, SetUp, Starter
 from pos_app.ui.bridge import Bridge
+from pos_app.ui.screens.sale.model import ParkingLot
 from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets.focus_ring import FocusRing
@@ -56,8 +57,16 @@ class Shell(QWidget):
     close_wanted = Signal()
     reopen_wanted = Signal()
 
-    def __init__(self, starter: Starter, makers: dict[str, ScreenMaker]) -> None:
-        """Build header and sale screen at once; other screens when they are first wanted."""
+    def __init__(
+        self, starter: Starter, makers: dict[str, ScreenMaker], parking: ParkingLot | None = None
+    ) -> None:
+        """Build header and sale screen at once; other screens when they are first wanted.
+
+        Args:
+            starter: the terminal, which may not be open yet.
+            makers: build the other screens.
+            parking: orders that wait, from a window before this one.
+        """
         super().__init__()
         self._starter = starter
         self._makers = makers
@@ -68,45 +77,26 @@ class Shell(QWidget):
         self.setWindowTitle(text("shell.title"))
         self.setMinimumSize(1024, 640)
         self.resize(1366, 768)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._build(SaleScreen())
+        self._pages = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header())
+        self._banner = label("", "strong", wrap=True, align="center")
+        self._banner.setObjectName("banner")
+        self._banner.setVisible(False)
+        self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
+        column.addWidget(self._banner)
+        column.addWidget(self._pages, 1)
+        self.sale = SaleScreen(parking)
+        self.sale.navigate.connect(self.show_screen)
+        self._add("sale", self.sale)
         self._ring = FocusRing(self)
         self._frame = PracticeFrame(self, "practice" if starter.practice else "")
         self._wire_keys()
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_TICK_MS)
         self._clock.timeout.connect(self._show_time)
-        self.show_screen("sale", "")
-
-    def _build(self, sale: SaleScreen) -> None:
-        """Make header, banner and pages in the language and size in use."""
-        self._built_for = (t.language(), theme.current().text_percent)
-        self._pages = QStackedWidget()
-        self._banner = label("", "strong", wrap=True, align="center")
-        self._banner.setObjectName("banner")
-        self._banner.setVisible(False)
-        self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
-        self._column.addWidget(self._header())
-        self._column.addWidget(self._banner)
-        self._column.addWidget(self._pages, 1)
-        self.sale = sale
-        self.sale.navigate.connect(self.show_screen)
-        self._add("sale", self.sale)
-
-    def renew(self) -> None:
-        """Build everything anew if language or text size have changed; parked orders stay."""
-        if self._built_for == (t.language(), theme.current().text_percent):
-            return
-        self.detach()
-        while (item := self._column.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        self._screens.clear()
-        self.setWindowTitle(text("shell.title"))
-        self._build(SaleScreen(self.sale.parking))
         self.show_screen("sale", "")
 
     def _header(self) -> QWidget:

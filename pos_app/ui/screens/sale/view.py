@@ -76,12 +76,15 @@ class SaleScreen(QWidget):
     navigate = Signal(str, str)
     settled = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Build it; `attach` brings it to life. Typing can begin before."""
+    def __init__(self, parking: ParkingLot | None = None, parent: QWidget | None = None) -> None:
+        """Build it, with orders `parking` that wait; `attach` brings it to life.
+
+        Typing can begin before.
+        """
         super().__init__(parent)
         self._app: App | None = None
         self._scope = TaskScope(self)
-        self._parking = ParkingLot()
+        self.parking = ParkingLot() if parking is None else parking
         self._sale_id: SaleId | None = None
         self._typed = TypedOrder()
         self._shown: PaymentId | None = None
@@ -373,16 +376,16 @@ class SaleScreen(QWidget):
             return
         typed = self.form.typed()
         if not typed.is_empty:
-            self._parking.park(typed, self._app.clock.now())
+            self.parking.park(typed, self._app.clock.now())
             self._start_over(TypedOrder(), None)
-            self.slip.set_note(text("sale.parked", count=len(self._parking.all())))
-        elif self._parking.all():
+            self.slip.set_note(text("sale.parked", count=len(self.parking.all())))
+        elif self.parking.all():
             self._scope.start(self._take_parked(), "parked orders")
 
     async def _take_parked(self) -> None:
-        dialog = ParkingDialog(self, self._parking.all())
+        dialog = ParkingDialog(self, self.parking.all())
         if await await_dialog(dialog) == QDialog.DialogCode.Accepted:
-            self._start_over(self._parking.take(dialog.index()), None)
+            self._start_over(self.parking.take(dialog.index()), None)
         dialog.deleteLater()
 
     async def _ask_clear(self) -> None:
