@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 
 from pos_app.domain import facts as f
 from pos_app.domain.answers import Refusal
-from pos_app.domain.errors import Bug, UserMistake
+from pos_app.domain.errors import Bug
 from pos_app.domain.order import RefundId
 from pos_app.services.settle import PROGRAM
 from pos_app.ui import text as t
 from pos_app.ui.cards import grouped, months_words
-from pos_app.ui.text import error_text, has_text, text
+from pos_app.ui.text import has_text, text
 from pos_app.ui.widgets.state_badge import Badge, BadgeTone
 from pos_app.ui.widgets.steps import Step
+from pos_app.ui.words import why_words
 
 #: Icon and tone of each kind; open questions are clocks, money back is the arrow back.
 _LOOKS: dict[type[f.Fact], tuple[str, BadgeTone]] = {
@@ -116,19 +117,6 @@ def who_words(author: f.Author) -> str:
     if not author.approver:
         return operator
     return text("story.approved_by", operator=operator, approver=author.approver)
-
-
-def why_words(why: str) -> str:
-    """Put a short code of `NotSent`, `NoAnswer` or a look-up into words.
-
-    Codes are `timeout`, `code.CC72`, `http.502`: a name and, behind a dot, what it names.
-    """
-    if has_text(f"error.{why}.title"):
-        return error_text(UserMistake(why))[0]
-    name, _, detail = why.partition(".")
-    if has_text(f"why.{name}"):
-        return text(f"why.{name}", detail=detail)
-    return text("story.why_unnamed", code=why)
 
 
 def refusal_words(refusal: Refusal) -> str:
@@ -287,7 +275,7 @@ def _look_up_words(result: str) -> str:
     if kind == "cannot_tell":
         return why_words(why)
     name = f"story.found.{kind}"
-    return text(name) if has_text(name) else text("story.why_unnamed", code=result)
+    return text(name) if has_text(name) else why_words(result)
 
 
 def _seen(evidence: str) -> str:

@@ -16,7 +16,7 @@ from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import issuer_of
 from pos_app.ui.screens.refund.model import day_words, kind_of
-from pos_app.ui.story import joined, refusal_words, why_words
+from pos_app.ui.story import joined, refusal_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.clock import ElapsedLabel
@@ -24,6 +24,7 @@ from pos_app.ui.widgets.hero import Hero, HeroTone
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
+from pos_app.ui.words import why_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +176,14 @@ def _unknown(shown: Shown) -> Verdict:
     )
 
 
-def actions_of(refund: RefundRecord) -> tuple[Action, ...]:
+def actions_of(shown: Shown) -> tuple[Action, ...]:
     """Return what can be done about a refund now; the keys are physical ones."""
+    refund = shown.refund
     following = Action("next", "F2", primary=True)
     match refund.state:
         case RefundState.DONE:
-            return (Action("print", "P"), Action("pdf", "S"), Action("more", "F4"), following)
+            more = (Action("more", "F4"),) if shown.record.balance else ()
+            return (Action("print", "P"), Action("pdf", "S"), *more, following)
         case RefundState.REFUSED | RefundState.NOT_SENT:
             return (Action("again", "R"), following)
         case RefundState.PREPARED | RefundState.SENDING:
@@ -240,7 +243,7 @@ class RefundOutcome(QWidget):
 
     def offered(self) -> tuple[Action, ...]:
         """Return what is offered now."""
-        return actions_of(self._shown.refund) if self._shown is not None else ()
+        return actions_of(self._shown) if self._shown is not None else ()
 
     def begin(self) -> None:
         """A refund is about to be written down."""
@@ -258,7 +261,7 @@ class RefundOutcome(QWidget):
         self._shown = shown
         self._show_verdict(verdict_of(shown))
         if changed:
-            self._set_actions(actions_of(shown.refund))
+            self._set_actions(actions_of(shown))
             self._steps.set_steps(_following(shown.refund))
         working = shown.refund.is_live and shown.refund.state is not RefundState.MANUAL
         self._work.setVisible(working)
@@ -308,5 +311,6 @@ class RefundOutcome(QWidget):
 def _following(refund: RefundRecord) -> tuple[Step, ...]:
     """Say what comes next, while the program is at it."""
     if refund.state is RefundState.UNKNOWN:
-        return (Step(text("refund.following"), badge=text("outcome.following"), tone="neutral"),)
+        badge = text("outcome.following")
+        return (Step(text("refund.following"), tone="neutral", icon="arrow", badge=badge),)
     return ()

@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
-from pos_app.domain.receipt import refund_receipt
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.refunds import RefundPlan, RefundRecord
 from pos_app.domain.requests import HistoryQuery
@@ -25,16 +24,16 @@ from pos_app.services.news import Activity
 from pos_app.ui import theme
 from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
-from pos_app.ui.dialogs import confirm, show_error, show_notice
+from pos_app.ui.dialogs import show_error
 from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.screens.refund import deeds
 from pos_app.ui.screens.refund.approver import ApproverFields
 from pos_app.ui.screens.refund.form import ROWS_MAX, RefundForm
 from pos_app.ui.screens.refund.model import Instead, Outlook, look_ahead
 from pos_app.ui.screens.refund.outcome import RefundOutcome, Shown
 from pos_app.ui.screens.refund.record_panel import RecordPanel
 from pos_app.ui.screens.refund.slip import CancelSlip
-from pos_app.ui.slips import print_on_paper, save_slip
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
@@ -313,7 +312,8 @@ class RefundScreen(QWidget):
             return
         match self._outlook.instead:
             case Instead.UNWANTED:
-                self._scope.start(self._reverse_when_found(record), "cancel if found")
+                work = deeds.reverse_when_found(self, self._app, record)
+                self._scope.start(work, "cancel if found")
             case Instead.WATCH:
                 self._scope.start(self._open(record.payment_id), "watch the refund")
             case Instead.NOTHING if self.phase is Phase.TYPING:
@@ -353,21 +353,6 @@ class RefundScreen(QWidget):
         self._show_phase(Phase.TYPING)
         self._look()
         self.search.again()
-
-    async def _reverse_when_found(self, record: PaymentRecord) -> None:
-        agreed = await confirm(
-            self,
-            text("unwanted.confirm.title"),
-            text("unwanted.confirm.body"),
-            text("unwanted.confirm.yes"),
-            text("unwanted.confirm.no"),
-            danger=True,
-        )
-        if agreed:
-            try:
-                await self._app.recovery.reverse_when_found(record.payment_id)
-            except PosError as error:
-                await show_error(self, error)
 
     # -- outcome -----------------------------------------------------------------------------------
 
@@ -414,24 +399,7 @@ class RefundScreen(QWidget):
             case "again" | "more":
                 self.activate(shown.record.payment_id)
             case _:
-                self._scope.start(self._work(name, shown), name)
-
-    async def _work(self, name: str, shown: Shown) -> None:
-        """Do what takes time: print, save, ask again."""
-        app, record = self._app, shown.record
-        try:
-            if name == "ask_again":
-                await app.recovery.ask_again(record.payment_id)
-                return
-            receipt = refund_receipt(record, shown.refund.refund_id, app.merchant)
-            if name == "pdf":
-                path = save_slip(app, receipt, app.slip_url(record))
-                await show_notice(self, text("slip.saved"), str(path))
-            else:
-                printer = print_on_paper(app, receipt, app.slip_url(record))
-                await show_notice(self, text("slip.printed"), printer)
-        except PosError as error:
-            await show_error(self, error)
+                self._scope.start(deeds.do(name, self, self._app, shown), name)
 
     # -- keys and phases ---------------------------------------------------------------------------
 

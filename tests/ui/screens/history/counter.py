@@ -37,13 +37,17 @@ class SlowHistory(History):
         super().__init__(bench.ledger)
         self._held = held
         self.asked: list[str] = []
+        self.ended: list[str] = []
         self.let_go = asyncio.Event()
 
     async def search(self, query: HistoryQuery) -> Sequence[PaymentRecord]:
         self.asked.append(query.text)
-        found = await super().search(query)
-        if query.text == self._held:
-            await self.let_go.wait()
+        try:
+            found = await super().search(query)
+            if query.text == self._held:
+                await self.let_go.wait()
+        finally:
+            self.ended.append(query.text)
         return found
 
 

@@ -59,7 +59,7 @@ def test_an_older_answer_never_replaces_a_newer_one(run_async: Run, tmp_path: Pa
             await here.find("120000")
             assert here.ids() == [sales["approved"].payment_id]
             slow[0].let_go.set()
-            await here.answered()
+            await until(lambda: "꽃" in slow[0].ended)
             assert here.ids() == [sales["approved"].payment_id]
 
     run_async(story())

@@ -114,18 +114,3 @@ def test_each_reason_to_reverse_has_words(why: str) -> None:
 def test_people_and_the_program_are_named() -> None:
     assert story.who_words(f.Author("program", "", "01")) == "프로그램"
     assert story.who_words(f.Author("김점원", "박점장", "01")) == "김점원 → 승인 박점장"
-
-
-@pytest.mark.parametrize(
-    ("why", "said"),
-    [
-        ("timeout", "정해진 시간 안에"),
-        ("http.502", "HTTP 502"),
-        ("code.CC72", "CC72"),
-        ("gateway.holder_missing", "생년월일"),
-        ("restart", "멈췄습니다"),
-        ("nobody_knows", "nobody_knows"),
-    ],
-)
-def test_a_short_code_becomes_a_sentence(why: str, said: str) -> None:
-    assert said in story.why_words(why)

@@ -88,6 +88,20 @@ def test_a_held_or_a_third_enter_refunds_nothing_twice(run_async: Run, tmp_path:
     run_async(story())
 
 
+def test_the_big_key_alone_asks_first(run_async: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with counter(tmp_path) as here:
+            sale = (await three_sales(here.bench))[0]
+            await here.open(sale.payment_id)
+            await until(here._amount_has_focus)
+            here.screen.button.setFocus()
+            here.press(Key.Key_Return)
+            assert here.is_in(Phase.CONFIRMING)
+            assert not here.bench.gateway.cancels
+
+    run_async(story())
+
+
 def test_typing_after_the_last_look_asks_to_look_again(run_async: Run, tmp_path: Path) -> None:
     async def story() -> None:
         async with counter(tmp_path) as here:
