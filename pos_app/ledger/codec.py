@@ -15,6 +15,7 @@ import types
 import typing
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -51,11 +52,9 @@ def decode_fact(kind: str, body: str) -> Fact:
         raise ShopTrouble("ledger.newer_facts", kind=kind)
     try:
         shaped = _shaped(known, msgspec.json.decode(body), kind)
-        fact = msgspec.convert(shaped, known, strict=True)
-        _check_times(fact)
+        return msgspec.convert(shaped, known, strict=True)
     except ValueError as error:  # msgspec's errors are ValueErrors too
         raise Bug("ledger.unreadable_fact", kind=kind, reason=type(error).__name__) from error
-    return fact
 
 
 def _plain(value: object) -> object:
@@ -92,33 +91,26 @@ def _moment(value: dt.datetime) -> str:
     return value.isoformat(timespec="microseconds")
 
 
+#: A time that was written with its zone.
+_Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+
+
 @functools.cache
-def _hints(kind: type) -> Mapping[str, object]:
-    """Return the fields of a dataclass with their types."""
+def _fields(kind: type) -> Mapping[str, object]:
+    """Return the fields of a dataclass, each with its type where that needs shaping, else None."""
     hints = typing.get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+    plain = {name: _without_none(hints[name]) for name in _names(kind)}
+    return {name: hint if _needs_shape(hint) else None for name, hint in plain.items()}
 
 
-def _shaped(hint: object, value: object, kind: str) -> object:
-    """Return `value` in the shape msgspec reads `hint` from; its checks of types come after.
+def _names(kind: type) -> list[str]:
+    """Return the names of a dataclass's fields."""
+    return [field.name for field in dataclasses.fields(kind)]
 
-    Raises:
-        ShopTrouble: a field that `hint` does not have.
-        ValueError: a number of seconds that is not text, or not finite.
-    """
-    hint = _without_none(hint)
-    if value is None:
-        return None
-    if hint in _NUMBERS:
-        return {_NUMBERS[hint]: value}
-    if hint is float:
-        return _read_seconds(value)
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        hints = _hints(hint)
-        if not hints.keys() >= value.keys():
-            raise ShopTrouble("ledger.newer_facts", kind=kind)
-        return {name: _shaped(hints[name], part, kind) for name, part in value.items()}
-    return value
+
+def _needs_shape(hint: object) -> bool:
+    """Tell whether msgspec reads a type in another form than the stored one."""
+    return hint in _NUMBERS or hint in {float, dt.datetime} or dataclasses.is_dataclass(hint)
 
 
 def _without_none(hint: object) -> object:
@@ -129,17 +121,38 @@ def _without_none(hint: object) -> object:
     return hint
 
 
+def _shaped(known: type, body: object, kind: str) -> object:
+    """Return the body of a dataclass in the shape msgspec reads it from; it checks the types after.
+
+    Raises:
+        ShopTrouble: a field that the dataclass does not have.
+        ValueError: seconds that are no decimal text, a time without its zone.
+    """
+    if not isinstance(body, dict):
+        return body
+    fields = _fields(known)
+    if not fields.keys() >= body.keys():
+        raise ShopTrouble("ledger.newer_facts", kind=kind)
+    return {
+        name: value if fields[name] is None or value is None else _read(fields[name], value, kind)
+        for name, value in body.items()
+    }
+
+
+def _read(hint: object, value: object, kind: str) -> object:
+    """Return one value whose stored form is not msgspec's."""
+    if hint in _NUMBERS:
+        return {_NUMBERS[hint]: value}
+    if hint is float:
+        return _read_seconds(value)
+    if hint is dt.datetime:
+        return msgspec.convert(value, _Moment, strict=True)
+    assert isinstance(hint, type)  # `_needs_shape` leaves nothing else
+    return _shaped(hint, value, kind)
+
+
 def _read_seconds(value: object) -> float:
     """Read what `_seconds` wrote."""
     if not isinstance(value, str) or not math.isfinite(float(value)):
         raise ValueError("not a number of seconds")
     return float(value)
-
-
-def _check_times(value: object) -> None:
-    """Refuse a time without its zone anywhere in `value`."""
-    if isinstance(value, dt.datetime) and value.tzinfo is None:
-        raise ValueError("a time without its zone")
-    if dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            _check_times(getattr(value, field.name))

@@ -125,13 +125,13 @@ def _disarmed(value: object) -> str:
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
 
 
-def _write_xlsx(rows: Rows, stream: BinaryIO) -> int:
+def _write_xlsx(rows: Rows, stream: BinaryIO, sheet_rows: int = SHEET_ROWS) -> int:
     """Write a workbook row by row, so that years of sales fit into memory."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     try:
-        count = _fill(book, rows)
+        count = _fill(book, rows, sheet_rows)
     except BaseException:
         book.save(io.BytesIO())  # openpyxl takes its temporary files away when it saves
         raise
@@ -139,12 +139,12 @@ def _write_xlsx(rows: Rows, stream: BinaryIO) -> int:
     return count
 
 
-def _fill(book: Any, rows: Rows) -> int:  # noqa: ANN401 - openpyxl publishes no types
+def _fill(book: Any, rows: Rows, sheet_rows: int) -> int:  # noqa: ANN401 - openpyxl publishes no types
     """Put the rows into as many sheets as they need; return how many they were."""
     sheet = _new_sheet(book, 1)
     count = 0
     for number, row in enumerate(rows):
-        if number and number % SHEET_ROWS == 0:
+        if number and number % sheet_rows == 0:
             sheet = _new_sheet(book, number + 1)
         sheet.append([_cell(sheet, row[key]) for key in EXPORT_KEYS])
         count = number + 1

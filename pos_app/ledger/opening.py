@@ -99,7 +99,9 @@ def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
                 from pos_app.ledger.migrating import migrate
 
                 migrate(connection)
-                log_event(log.ledger, logging.INFO, "ledger.migrated", count=SCHEMA_VERSION)
+                log_event(
+                    log.ledger, logging.INFO, "ledger.migrated", revision=f"{SCHEMA_VERSION:04d}"
+                )
             if version == 0:
                 _begin_chain(connection, chain)
             _check_chain(connection, chain)

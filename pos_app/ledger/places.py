@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pos_app.ledger.troubles import disk_trouble
 FILE_NAME = "ledger.db"
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
+_OTHERS = 0o077
 
 #: File systems of other machines and of a virtual machine's host, as Linux names them.
 _REMOTE = frozenset(
@@ -49,11 +51,11 @@ def settle_place(folder: Path) -> Path:
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         file = (folder / FILE_NAME).resolve()
         refuse_network(file.parent)
-        _close_to_others(file.parent, _FOLDER_MODE)
+        _close_to_others(file.parent)
         _make(file)
         if file.stat().st_nlink > 1:
             raise ShopTrouble("ledger.linked", file=str(file))
-        _close_to_others(file, _FILE_MODE)
+        _close_to_others(file)
     except OSError as error:
         raise disk_trouble(error, folder) from error
     return file
@@ -141,7 +143,7 @@ if sys.platform == "win32":
         drive = ctypes.windll.kernel32.GetDriveTypeW(folder.anchor)
         return "network drive" if drive == _DRIVE_REMOTE else None
 
-    def _close_to_others(path: Path, mode: int) -> None:
+    def _close_to_others(path: Path) -> None:
         """Leave it to the profile's access list, which is the owner's alone."""
 
 else:
@@ -154,7 +156,8 @@ else:
             return None  # no Linux
         return remote_mount(mountinfo, str(folder))
 
-    def _close_to_others(path: Path, mode: int) -> None:
+    def _close_to_others(path: Path) -> None:
         """Take away what another umask or a backup program gave to group and others."""
-        if path.stat().st_mode & 0o777 != mode:
-            path.chmod(mode)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & _OTHERS:
+            path.chmod(mode & ~_OTHERS)

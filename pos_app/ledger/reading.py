@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.facts import Entry
@@ -137,6 +137,6 @@ def _differences(
     return differing
 
 
-def _line(row: Row[Any]) -> Line:
-    """Return a row of `facts` as a line."""
-    return Line(**row._asdict())
+def _line(row: Sequence[Any]) -> Line:
+    """Return a row of `facts` as a line: its columns were selected in the order of the fields."""
+    return Line(*row)

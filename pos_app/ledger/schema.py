@@ -203,12 +203,7 @@ Index(
     sqlite_where=refunds.c.live == 1,
     postgresql_where=refunds.c.live == 1,
 )
-Index(
-    "ix_payments_open",
-    payments.c.first_seq,
-    sqlite_where=payments.c.open == 1,
-    postgresql_where=payments.c.open == 1,
-)
+Index("ix_payments_open", payments.c.open, payments.c.first_seq)
 Index("ix_payments_card", payments.c.card_masked, payments.c.amount, payments.c.first_seq)
 Index("ix_payments_amount", payments.c.amount, payments.c.first_seq)
 Index("ix_payments_created", payments.c.created_at, payments.c.first_seq)

@@ -6,7 +6,6 @@ today; nothing in it knows which engine is below.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -74,6 +73,7 @@ class SqlLedger:
         self._lock = lock
         self._may_write = lock is not None
         self._writer = Writer()
+        self._closed = False
 
     # ------------------------------------------------------------------------------------ the port
 
@@ -172,14 +172,17 @@ class SqlLedger:
 
     def close(self) -> None:
         """Finish what waits, close the database, let go of the lock; a second time does nothing."""
+        self._closed = True
         self._writer.close()
         self._book.close()
         if self._lock is not None:
             self._lock.release()
 
     async def aclose(self) -> None:
-        """Do as `close`, letting the event loop run meanwhile."""
-        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self.close))
+        """Do as `close`, letting the event loop run while what waits is finished."""
+        if not self._closed:
+            await self._writer.write(lambda: None)
+        self.close()
 
     def __enter__(self) -> Self:
         return self

@@ -9,8 +9,6 @@ from pos_app.ledger.schema import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    # SQLite can take back a CREATE TABLE: a migration that is cut off leaves the old schema.
-    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -110,14 +110,6 @@ def test_rows_of_a_ledger_are_as_promised() -> None:
     assert (rows[1]["state"], rows[1]["settled_at"]) == ("UNKNOWN", "")
 
 
-def test_many_rows_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pos_app.ledger.store._EXPORT_PAGE", 2)
-    with memory_folder() as folder, opened(folder) as ledger:
-        for number in range(1, 6):
-            asyncio.run(decline(ledger, number))
-        assert [r["payment_id"] for r in ledger.export_rows()] == [f"pay{n}" for n in range(1, 6)]
-
-
 def test_json_lines_keep_types_and_order() -> None:
     lines = exported("jsonl", [row(operator="김\n'\"")]).decode().splitlines()
     read = json.loads(lines[0])
@@ -192,9 +184,11 @@ def test_any_text_can_be_exported_everywhere(text: str) -> None:
         exported(kind, rows)
 
 
-def test_a_sheet_that_is_full_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "SHEET_ROWS", 2)
-    content = exported("xlsx", [row(payment_id=f"pay{n}") for n in range(5)])
+def test_a_sheet_that_is_full_goes_on_in_the_next() -> None:
+    stream = io.BytesIO()
+    rows = [row(payment_id=f"pay{n}") for n in range(5)]
+    assert exports._write_xlsx(rows, stream, sheet_rows=2) == 5
+    content = stream.getvalue()
     lines = cells_of_xlsx(content)
     assert [line[0].value for line in lines] == ["payment_id", *(f"pay{n}" for n in range(5))]
     book = openpyxl.load_workbook(io.BytesIO(content))

@@ -48,10 +48,13 @@ class Disk:
         self.for_ever = False
         self.after = False
         self.commits_only = False
+        self.dies = False
         self.code = sqlite3.SQLITE_IOERR
 
     def operate(self, operation: Callable[[], Any], *, commit: bool = False) -> Any:
         """Do it, or fail before or after doing it."""
+        if self.armed and self.dies and self.count:
+            raise sqlite3.OperationalError("disk I/O error")
         if not self.armed or (self.commits_only and not commit):
             return operation()
         self.count += 1
@@ -197,23 +200,13 @@ def test_a_commit_that_failed_is_told_from_one_whose_answer_was_lost(folder: Pat
 @pytest.mark.usefixtures("any_log")
 def test_when_even_reading_again_fails_it_is_said_so(folder: Path) -> None:
     disk = Disk()
-    disk.after, disk.for_ever = True, True
+    disk.commits_only, disk.after, disk.fail_at, disk.dies = True, True, 1, True
     with on_disk(folder, disk) as ledger:
         asyncio.run(ledger.get(ONE))
-        disk.commits_only, disk.fail_at = True, 1
         disk.armed = True
-
-        real = disk.operate
-
-        def then_dead(operation: Callable[[], Any], *, commit: bool = False) -> Any:
-            if disk.count:
-                raise sqlite3.OperationalError("disk I/O error")
-            return real(operation, commit=commit)
-
-        disk.operate = then_dead  # type: ignore[method-assign]  # the disk dies with the commit
         with pytest.raises(ShopTrouble, match=r"ledger\.unclear"):
             asyncio.run(ledger.append(ONE, OWNER, f.Unwanted("asked"), version=3))
-        disk.operate = real  # type: ignore[method-assign]
+        disk.armed = False
     assert stored(folder)[ONE].unwanted == "asked"
 
 

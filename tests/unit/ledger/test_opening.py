@@ -58,6 +58,23 @@ def test_a_ledger_opens_again_with_everything_in_it(folder: Path) -> None:
         assert asyncio.run(ledger.recent(1))[0].payment_id == "pay1"
 
 
+def test_closing_from_the_loop_finishes_what_waits(folder: Path) -> None:
+    async def story() -> None:
+        ledger = opened(folder)
+        task = asyncio.create_task(ledger.prepare(OWNER, prepared(2)))
+        await asyncio.sleep(0)
+        await ledger.aclose()
+        assert (await task).payment_id == "pay2"
+        await ledger.aclose()
+        ledger.close()
+        with pytest.raises(Bug, match=r"ledger\.closed"):
+            await ledger.recent(1)
+
+    asyncio.run(story())
+    with opened(folder) as ledger:
+        assert asyncio.run(ledger.get(prepared(2).payment_id)).version == 1
+
+
 def test_a_second_copy_of_the_program(folder: Path) -> None:
     with opened(folder) as ledger:
         assert refused(folder).code == "ledger.in_use"
@@ -186,9 +203,8 @@ def test_another_key_or_installation(folder: Path, changes: dict[str, object]) -
     assert contents(folder) == before
 
 
-def test_a_locked_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pos_app.ledger.engines.BUSY_TIMEOUT_MS", 1)
-    monkeypatch.setattr("pos_app.ledger.engines._CAREFUL", ("busy_timeout = 1",))
+@pytest.mark.slow  # the five seconds that a virus scanner is given
+def test_a_locked_file(folder: Path) -> None:
     stranger = sqlite3.connect(folder / "ledger.db", isolation_level=None)
     stranger.execute("BEGIN EXCLUSIVE")
     assert refused(folder).code == "ledger.locked"
@@ -248,14 +264,16 @@ def test_a_read_only_folder(public: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder's mode means nothing on Windows")
-def test_a_ledger_whose_file_became_read_only(public: Path) -> None:
+@pytest.mark.parametrize("mode", [0o400, 0o600], ids=["files too", "folder only"])
+def test_a_ledger_whose_folder_became_read_only(public: Path, mode: int) -> None:
+    # Where only the folder is, the file opens well enough, but no journal can be made beside it.
     with as_nobody_owning(public):
         with opened(public / "ledger"):
             pass
         folder = public / "ledger"
         before = contents(folder)
         for path in folder.iterdir():
-            path.chmod(0o400)
+            path.chmod(mode)
         folder.chmod(0o500)
         error = refused(folder).code
         assert (error, contents(folder)) == ("ledger.read_only", before)

@@ -206,17 +206,6 @@ def test_any_random_edit_is_found(folder: Path, seed: int) -> None:
         assert verified(folder).first_bad_seq == seq
 
 
-def test_many_pages_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pos_app.ledger.verifying._PAGE", 2)
-    with opened(tmp_path) as ledger:
-        for number in range(1, 6):
-            asyncio.run(lose(ledger, number))
-        report = asyncio.run(ledger.verify())
-        assert (report.ok, report.entries) == (True, 15)
-        tamper(tmp_path, "UPDATE payments SET operator = 'x' WHERE payment_id = 'pay4'")
-        assert asyncio.run(ledger.verify()).first_bad_seq == 10
-
-
 def test_an_empty_ledger_is_whole(tmp_path: Path) -> None:
     report = verified(tmp_path)
     assert (report.ok, report.entries, report.head.seq) == (True, 0, 0)

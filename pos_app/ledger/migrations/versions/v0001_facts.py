@@ -191,14 +191,7 @@ def _make_indexes() -> None:
         "ix_payments_card", "payments", ["card_masked", "amount", "first_seq"], unique=False
     )
     op.create_index("ix_payments_created", "payments", ["created_at", "first_seq"], unique=False)
-    op.create_index(
-        "ix_payments_open",
-        "payments",
-        ["first_seq"],
-        unique=False,
-        sqlite_where=sa.column("open") == 1,
-        postgresql_where=sa.column("open") == 1,
-    )
+    op.create_index("ix_payments_open", "payments", ["open", "first_seq"], unique=False)
     op.create_index(
         "uq_payments_live_sale",
         "payments",
