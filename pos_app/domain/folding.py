@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pos_app.domain import facts as f
 from pos_app.domain.errors import Bug
@@ -181,10 +181,15 @@ def _looked_up(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
 
 
 def _reference_given(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
+    """A typed number is verified first; it never takes the place of one the gateway confirmed.
+
+    A reversal cancels by that number: a slip of the finger would cancel somebody else's payment.
+    """
     fact = _of(entry, f.ReferenceGiven)
-    name = "candidate_ref" if record.state is _S.UNKNOWN else "gateway_ref"
-    changes: dict[str, Any] = {name: fact.gateway_ref, "look_up_final": False, "person_needed": ""}
-    return dataclasses.replace(record, **changes)
+    asked = dataclasses.replace(record, look_up_final=False, person_needed="")
+    if record.state is _S.UNKNOWN:
+        return dataclasses.replace(asked, candidate_ref=fact.gateway_ref)
+    return dataclasses.replace(asked, gateway_ref=record.gateway_ref or fact.gateway_ref)
 
 
 def _not_charged(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:

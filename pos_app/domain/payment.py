@@ -134,6 +134,9 @@ def _reverse(record: PaymentRecord) -> Step | None:
         return AskHuman("reversal_without_reference")
     if record.balance_doubt:
         return LookUp(record.gateway_ref)
+    if not record.balance:
+        # Nothing is left to cancel by our own facts: the gateway must say so too.
+        return AskHuman("reversal_unknown") if record.look_up_final else LookUp(record.gateway_ref)
     if record.reversal_tries >= CANCEL_TRIES_MAX:
         return AskHuman("reversal_refused")
     return Cancel(

@@ -13,6 +13,10 @@ from pos_app.domain.refunds import RefundRecord, RefundState
 
 #: Refusal made from a look-up that shows a failed payment; the vendor gave no code then.
 _FAILED = a.Refusal("-", "", "", "", a.Advice.OTHER_CARD)
+#: In these states a look-up's balance is the gateway's word on what can still be cancelled.
+_HAS_BALANCE = frozenset(
+    {a.FoundState.APPROVED, a.FoundState.PARTLY_CANCELLED, a.FoundState.CANCELLED}
+)
 
 
 def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
@@ -46,10 +50,15 @@ def look_up_facts(
         return _unknown_charge(record, answer, by_order=by_order, over=settle_time_over)
     if not isinstance(answer, a.Found):
         return _nothing_settled(answer)
+    if answer.state not in _HAS_BALANCE:
+        # Its balance says nothing: taken for a number it would read as "all of it went back".
+        return (f.LookedUp(answer.state.value),)
     if record.state is PaymentState.REVERSE_UNKNOWN:
         return _reversal_seen(record, answer)
     if record.state is PaymentState.APPROVED and refund is not None:
         return _refund_seen(refund, answer)
+    if record.state is PaymentState.REVERSING and not answer.balance:
+        return (_reversed(answer),)
     if record.state in {PaymentState.APPROVED, PaymentState.REVERSING}:
         return (f.BalanceSeen(answer.balance),)
     return (f.LookedUp(answer.state.value),)
@@ -91,14 +100,18 @@ def _nothing_settled(answer: a.Absent | a.CannotTell) -> tuple[f.Fact, ...]:
 def _reversal_seen(record: PaymentRecord, answer: a.Found) -> tuple[f.Fact, ...]:
     """REVERSE_UNKNOWN: gone, untouched, or something in between."""
     if answer.state is a.FoundState.CANCELLED or not answer.balance:
-        cancelled_at = answer.cancelled_at or answer.approval.approved_at
-        return (f.Reversed(cancelled_at, by_look_up=True),)
-    if answer.state is a.FoundState.PENDING:
-        return (f.LookedUp("pending"),)
+        return (_reversed(answer),)
     not_done = f.ReversalNotDone("look_up")
-    if answer.balance == record.balance:
+    # What was charged by mistake has an amount of its own; untouched, it is cancelled as a whole.
+    untouched = record.mismatch is not None and answer.balance == answer.amount
+    if untouched or answer.balance == record.balance:
         return (not_done,)
     return (not_done, f.BalanceSeen(answer.balance))
+
+
+def _reversed(answer: a.Found) -> f.Reversed:
+    """Return that nothing of the charge is left, as the look-up shows."""
+    return f.Reversed(answer.cancelled_at or answer.approval.approved_at, by_look_up=True)
 
 
 def _refund_seen(refund: RefundRecord, answer: a.Found) -> tuple[f.Fact, ...]:
@@ -126,6 +139,10 @@ def cancel_facts(answer: a.CancelAnswer, refund: RefundRecord | None) -> tuple[f
             return (f.RefundDone(refund.refund_id, cancelled_at, serial),)
         case a.CancelRefused(refusal, kind):
             doubt = kind is a.RefusalKind.BALANCE
+            if doubt and refund.tries > 1:
+                # The balance may have moved by our own earlier request, carried out late: told as
+                # refused it would be given back twice. A look-up decides.
+                return (f.RefundNoAnswer(refund.refund_id, f"code.{refusal.code}"),)
             return (f.RefundRefused(refund.refund_id, refusal, balance_doubt=doubt),)
         case a.NotSent(why):
             return (f.RefundNotSent(refund.refund_id, why),)

@@ -144,12 +144,18 @@ def walk(seed: int, *, by_order: bool) -> tuple[PaymentRecord, Truth]:
             continue
         step = next_step(record, abilities)
         if step is None:
-            if record.state is PaymentState.APPROVED and record.balance and chance.random() < 0.5:
+            if _may_refund(record) and chance.random() < 0.5:
                 _start_refund(chance, book, turn)
                 continue
             break
         _do(chance, book, truth, step, over=turn > 20)
     return book.record, truth
+
+
+def _may_refund(record: PaymentRecord) -> bool:
+    """Tell whether the refund desk would let a refund begin."""
+    unsettled = record.live_refund is not None or record.balance_doubt
+    return record.state is PaymentState.APPROVED and bool(record.balance) and not unsettled
 
 
 def _start_refund(chance: random.Random, book: Book, turn: int) -> None:
