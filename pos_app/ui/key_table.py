@@ -63,6 +63,22 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("Enter", "next"),
             ("Esc", "back"),
         ),
+        "history": _rows(
+            ("Enter", "open"),
+            ("F6", "days"),
+            ("F11", "states"),
+            ("P", "print"),
+            ("S", "pdf"),
+            ("N", "next_slip"),
+            ("A", "next_paper"),
+        ),
+        "settings": _rows(
+            ("↑ ↓", "section"),
+            ("Ctrl+S", "save"),
+            ("Ctrl+O", "certificate"),
+            ("R", "check_again"),
+            ("P", "practice"),
+        ),
         "help": _rows(
             ("↑ ↓", "page"),
             ("PgUp PgDn", "scroll"),

@@ -71,7 +71,7 @@ class StoryPanel(Panel):
             old.deleteLater()
         self._shown = []
         width, gap, top = self._room.width(), theme.px(9), 0
-        heights = []
+        heights: list[int] = []
         for line in reversed(self._lines):
             made = _Line(line, self._room)
             height = made.height_at(width)

@@ -1,0 +1,1 @@
+"""Help (F1): every key there is, and the manual."""

@@ -1,0 +1,1 @@
+"""Help by keys, and the manual held to the program."""

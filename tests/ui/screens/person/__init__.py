@@ -1,0 +1,1 @@
+"""The guided job: its data, and the screen by keys."""
