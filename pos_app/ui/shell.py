@@ -14,7 +14,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from pos_app.domain.errors import PosError
+from pos_app.domain.errors import Bug, PosError
 from pos_app.services.news import Trouble
 from pos_app.ui import text as t
 from pos_app.ui import theme
@@ -208,10 +208,13 @@ class Shell(QWidget):
         words = f"{title} {advice}".strip()
         self.show_banner(words, "bad" if trouble.halted else "warn")
         if trouble.halted:
+            self.sale.wipe_card()
             self._gateway.set_status(text("shell.halted"), "bad")
 
     def show_error(self, error: PosError) -> None:
-        """Show an error that no screen asked for."""
+        """Show an error that no screen asked for; after a bug of ours no card is charged here."""
+        if isinstance(error, Bug):
+            self.sale.wipe_card()
         title, advice = error_text(error)
         self.show_banner(f"{title} {advice}".strip(), "bad")
 
