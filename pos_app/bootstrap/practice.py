@@ -74,6 +74,15 @@ def furnish_practice(desk: SetUpDesk) -> None:
         desk.save(settings or _practice_settings(), credentials, None)
 
 
+def at_address(settings: Settings, url: str) -> Settings:
+    """Return the settings with the address of this start: where the practice book can be read."""
+    if settings.kcp is None:
+        return settings
+    kcp = msgspec.structs.replace(settings.kcp, loopback_url=url)
+    gateways = msgspec.structs.replace(settings.gateways, kcp=kcp)
+    return msgspec.structs.replace(settings, gateways=gateways)
+
+
 def _practice_settings() -> Settings:
     """Return a sample shop in the language in use."""
     shop = Shop(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from pos_app.bootstrap.practice import furnish_practice, start_practice
+from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
 from pos_app.config.model import KcpSettings, Settings, Shop
 from pos_app.config.paths import find_places, prepare
@@ -86,6 +86,8 @@ class Terminal:
             stack.push_async_callback(ledger.aclose)
             # Behind the ledger's lock: a second copy must not touch the first one's book.
             url = await start_practice(desk, stack) if self.practice else ""
+            if url:
+                loaded = Loaded(at_address(loaded.settings, url), loaded.notice)
             gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, url)
             stack.push_async_callback(gateway.aclose)
             app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
