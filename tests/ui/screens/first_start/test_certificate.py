@@ -44,6 +44,20 @@ def test_both_files_dropped_in_the_wrong_order_are_sorted_by_what_is_in_them(
     run_async(story())
 
 
+def test_a_key_dropped_alone_goes_where_keys_go(run_async: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with installer(tmp_path) as person:
+            await person.to_certificate()
+            person.drop(person.files.private_key)
+            await person.idle()
+            form = person.screen.certificate
+            assert form.private_key.text_value() == str(person.files.private_key)
+            assert form.certificate.is_empty()
+            assert QApplication.focusWidget() is form.certificate.focusProxy()
+
+    run_async(story())
+
+
 @pytest.mark.parametrize("code", sorted(NOT_A_CERTIFICATE))
 def test_what_is_no_certificate_is_called_by_its_name(
     run_async: Run, tmp_path: Path, code: str
