@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pos_app.domain.record import PaymentRecord
 from pos_app.ui import text as t
 from pos_app.ui import theme
-from pos_app.ui.cards import buyer_words, short_card_words, state_badge
+from pos_app.ui.cards import buyer_words, state_badge
 from pos_app.ui.screens.person.model import in_order, needs_person
 from pos_app.ui.screens.person.pages import need_words
 from pos_app.ui.text import text
@@ -39,11 +39,10 @@ class OpenList(QWidget):
         self.table = CalmTable(
             [
                 Column(text("recent.time")),
-                Column(text("recent.buyer"), stretch=1),
-                Column(text("recent.card")),
+                Column(text("recent.buyer")),
                 Column(text("recent.amount"), align="right"),
                 Column(text("recent.state")),
-                Column(text("person.list.need"), stretch=2),
+                Column(text("person.list.need"), stretch=1),
             ]
         )
         self.table.picked.connect(self.picked)
@@ -97,7 +96,6 @@ def _row(record: PaymentRecord) -> Row:
         (
             t.short_stamp(record.created_at),
             buyer_words(record),
-            short_card_words(record),
             t.won(record.order.amount.amount),
             state_badge(record),
             need_words(record),

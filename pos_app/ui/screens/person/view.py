@@ -125,7 +125,7 @@ class PersonScreen(QWidget):
         record = await self._app.history.payment(payment_id)
         if self._job is not None and self._job.payment_id != payment_id:
             self._keep()
-        kept = self._job or self._kept.pop(payment_id, None)
+        kept = self._take_typed() or self._kept.pop(payment_id, None)
         await self._load_open()
         same = kept is not None and kept.stage is not Stage.ENDED
         self.job_view.forget()

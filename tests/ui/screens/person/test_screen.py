@@ -360,6 +360,7 @@ def test_a_held_or_doubled_enter_does_nothing_twice(
         counter.type("박점장")
         counter.enter()
         counter.enter()
+        counter.screen.job_view.confirmed.emit()
         await counter.until_stage(Stage.ENDED)
         assert counter.bench.ledger.kinds(lost.payment_id).count("approved") == 1
 
@@ -373,11 +374,14 @@ def test_leaving_keeps_what_was_typed(make: Callable[..., Counter], run_async: R
         await counter.open(lost, Stage.SEE)
         counter.digit(3)
         counter.type("전액취소로 보임")
+        evidence = counter.screen.job_view.evidence
+        counter.screen.activate(lost.payment_id)  # F9 once more
+        await counter.until(lambda: evidence.field.isVisible() and bool(evidence.value()))
         counter.screen.activate()
         await counter.until(lambda: counter.screen.job() is None)
         counter.screen.activate(lost.payment_id)
         await counter.until_stage(Stage.EVIDENCE)
-        assert counter.screen.job_view.evidence.value() == "전액취소로 보임"
+        assert evidence.value() == "전액취소로 보임"
 
     run_async(scenario())
 
