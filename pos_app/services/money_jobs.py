@@ -10,23 +10,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
 from pos_app.domain.order import PaymentId
+
+_T = TypeVar("_T")
 
 
 class MoneyJobs:
     """The money tasks of one program.
 
     Args:
-        on_error: called with what a job raised when nobody awaited it any more.
+        on_error: called with what a job raised, whether or not a screen still awaits it.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
         """Start with no job."""
         self._on_error = on_error
         self._tasks: dict[PaymentId, asyncio.Task[Any]] = {}
+        self._short: set[asyncio.Task[Any]] = set()
+        self._locks: dict[PaymentId, asyncio.Lock] = {}
         self._in_flight: set[PaymentId] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -62,18 +66,87 @@ class MoneyJobs:
         """Tell whether a job works on that payment."""
         return payment_id in self._tasks
 
-    def start(self, payment_id: PaymentId, work: Coroutine[Any, Any, object]) -> None:
+    def lock(self, payment_id: PaymentId) -> asyncio.Lock:
+        """Return the lock under which people's wishes about a payment are taken one by one."""
+        return self._locks.setdefault(payment_id, asyncio.Lock())
+
+    def report(self, error: BaseException) -> None:
+        """Tell the program of an error that must not end a job."""
+        self._on_error(error)
+
+    def start(
+        self, payment_id: PaymentId, work: Coroutine[Any, Any, object]
+    ) -> asyncio.Task[object]:
         """Run `work` as the one job of that payment.
 
         Raises:
             Bug: there is one already; two workers on one payment could send twice.
+            ShopTrouble: the program is closing and nobody would wait for the job.
         """
-        if payment_id in self._tasks:
+        if payment_id in self._tasks or self._closing:
             work.close()
+            if self._closing:
+                raise ShopTrouble("money.closing")
             raise Bug("money.second_job", payment_id=payment_id)
         task = asyncio.get_running_loop().create_task(work, name=f"money {payment_id}")
         self._tasks[payment_id] = task
         task.add_done_callback(lambda done: self._ended(payment_id, done))
+        return task
+
+    def begin(
+        self,
+        payment_id: PaymentId,
+        first: Coroutine[Any, Any, _T],
+        then: Callable[[], Coroutine[Any, Any, object]],
+    ) -> asyncio.Future[_T]:
+        """Start a job whose `first` result somebody awaits; `then` follows however that ended.
+
+        Returns:
+            What `first` comes to: its result, what it raised, or `UserMistake("money.stopped")`
+            when the job was stopped. It is always done in the end.
+
+        Raises:
+            As `start`.
+        """
+        answer: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        # Errors of a job are reported, so one that no screen takes any more is not lost.
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+        async def work() -> None:
+            try:
+                result = await first
+            except Exception as error:  # noqa: BLE001 - reported, and told to whoever waits
+                _tell(answer, error)
+                self._on_error(error)
+            else:
+                if not answer.done():
+                    answer.set_result(result)
+            await then()
+
+        def stopped(_task: asyncio.Task[object]) -> None:
+            first.close()  # of a job that was stopped before its first step
+            _tell(answer, UserMistake("money.stopped"))
+
+        try:
+            self.start(payment_id, work()).add_done_callback(stopped)
+        except BaseException:
+            first.close()
+            raise
+        return answer
+
+    async def shielded(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run `work` to its end even when its caller is cancelled, e.g. with a closing screen.
+
+        Between a fact on disk and the job that carries it on nobody may be lost.
+        """
+        task = asyncio.get_running_loop().create_task(work, name="money wish")
+        self._short.add(task)
+        task.add_done_callback(self._short.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._report_end)
+            raise
 
     async def stop(self, payment_id: PaymentId) -> None:
         """End a job that only waits or looks up, so that another may take the payment over.
@@ -108,14 +181,15 @@ class MoneyJobs:
             True if nothing was cut off.
         """
         self._closing = True
-        clean = True
         try:
             async with asyncio.timeout(timeout_s):
-                await self._idle.wait()
+                while self._in_flight:
+                    await self._idle.wait()
         except TimeoutError:
-            clean = False
-        tasks = list(self._tasks.values())
-        for task in tasks:
+            pass
+        clean = not self._in_flight
+        tasks = [*self._tasks.values(), *self._short]
+        for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return clean
@@ -123,7 +197,16 @@ class MoneyJobs:
     def _ended(self, payment_id: PaymentId, task: asyncio.Task[Any]) -> None:
         """Forget the task; report what it raised."""
         self._tasks.pop(payment_id, None)
-        if not task.cancelled():
-            error = task.exception()
-            if error is not None:
-                self._on_error(error)
+        self._report_end(task)
+
+    def _report_end(self, task: asyncio.Task[Any]) -> None:
+        """Report what a task raised; a mistake of a person who has gone away is none any more."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, UserMistake):
+            self._on_error(error)
+
+
+def _tell(answer: asyncio.Future[Any], error: Exception) -> None:
+    """Give an error to whoever waits for an answer, if it has not come."""
+    if not answer.done():
+        answer.set_exception(error)

@@ -5,6 +5,7 @@ No state is announced before the ledger has committed it.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,14 @@ class NewsBoard:
         return unsubscribe
 
     def publish(self, news: News) -> None:
-        """Tell everyone. A listener that raises is a bug of the listener and stops nothing here."""
+        """Tell everyone. A listener that raises is a bug of the listener and stops nothing here.
+
+        Its error goes to the event loop's handler, which is the program's one place for errors.
+        """
         for listener in tuple(self._listeners):
-            listener(news)
+            try:
+                listener(news)
+            except Exception as error:  # noqa: BLE001 - handed on; money must not hang on a screen
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a listener of the news failed", "exception": error}
+                )

@@ -14,14 +14,13 @@ from pos_app.domain import facts as f
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import PaymentId
-from pos_app.domain.payment import after_restart
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, PaymentChanged, Trouble
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Clock, Ledger
-from pos_app.services.settle import PROGRAM, Settler
+from pos_app.services.settle import Settler, unwanted
 
 #: KCP's transaction number: 14 digits (KCP older guide; kcp.md 2.1).
 _KCP_TNO = re.compile(r"[0-9]{14}", re.ASCII)
@@ -66,14 +65,11 @@ class Recovery:
     async def resume_open(self) -> Resumed:
         """Write down what the last stop means for each open payment and go on settling it."""
         resumed, stuck = [], []
-        author = f.Author(PROGRAM, "", self._operators.counter)
         for found in await self._ledger.open_payments():
-            record = found
-            if self._jobs.is_running(record.payment_id):
+            if self._jobs.is_running(found.payment_id):
                 continue
-            fact = after_restart(record)
-            if fact is not None:
-                record = await self._settler.note(record, author, fact)
+            record = await self._settler.take_up(found.payment_id)
+            self._settler.seen_open(record.payment_id)
             try:
                 self._settler.gateway_of(record)
             except ShopTrouble as trouble:
@@ -81,7 +77,7 @@ class Recovery:
                 stuck.append(record)
                 continue
             resumed.append(record)
-            self._jobs.start(record.payment_id, self._settler.settle(record))
+            self._jobs.start(record.payment_id, self._settler.resume(record.payment_id))
         return Resumed(tuple(resumed), tuple(stuck))
 
     async def wait_until_settled(self, timeout_s: float) -> Sequence[PaymentRecord]:
@@ -188,7 +184,7 @@ class Recovery:
         return await self._settler.interject(
             payment_id,
             author,
-            lambda record: None if record.unwanted else f.Unwanted("asked"),
+            lambda record: unwanted(record, "asked"),
         )
 
     async def _say(

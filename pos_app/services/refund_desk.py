@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from pos_app.domain import facts as f
-from pos_app.domain.errors import UserMistake
+from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Permission, Right, permission
 from pos_app.domain.order import PaymentId, RefundId, clean_text
@@ -73,44 +73,41 @@ class RefundDesk:
         """
         self._jobs.check_open()
         author = self._operators.author(Right.REFUND, approver)
-        record = await self._ledger.get(payment_id)
-        plan = self.plan(record, amount)
         cleaned = clean_text("product", reason)
         if not cleaned:
             raise UserMistake("refund.reason_empty")
-        if self._jobs.is_running(payment_id):
-            raise UserMistake("refund.in_progress")
-        refund_id = RefundId(self._ids.new_id())
-        fact = f.RefundPrepared(
-            refund_id=refund_id,
-            amount=plan.amount,
-            tax_free=plan.tax_free,
-            balance_before=plan.balance_before,
-            partial=plan.partial,
-            reason=cleaned,
-        )
-        record = await self._settler.note(record, author, fact)
-        first_answer: asyncio.Future[PaymentRecord] = asyncio.get_running_loop().create_future()
-        self._jobs.start(payment_id, self._job(record, first_answer))
-        return await asyncio.shield(first_answer)
+        # Shielded: a screen that goes away between the intent and its job must not part them.
+        answer = await self._jobs.shielded(self._begin(payment_id, amount, cleaned, author))
+        return await asyncio.shield(answer)
 
-    async def _job(
-        self, record: PaymentRecord, first_answer: asyncio.Future[PaymentRecord]
-    ) -> PaymentRecord:
-        """Send the cancel, tell the first answer, then settle what is left."""
-        try:
-            record = await self._settler.advance(record)
-        except BaseException as error:
-            if not first_answer.done():
-                first_answer.set_exception(
-                    UserMistake("money.stopped")
-                    if isinstance(error, asyncio.CancelledError)
-                    else error
-                )
-            raise
-        if not first_answer.done():
-            first_answer.set_result(record)
-        return await self._settler.settle(record)
+    async def _begin(
+        self, payment_id: PaymentId, amount: Won, reason: str, author: f.Author
+    ) -> asyncio.Future[PaymentRecord]:
+        """Store the refund and start it; wishes about one payment are taken one by one."""
+        async with self._jobs.lock(payment_id):
+            self._jobs.check_open()
+            record = await self._ledger.get(payment_id)
+            plan = self.plan(record, amount)
+            if self._jobs.is_running(payment_id):
+                raise UserMistake("refund.in_progress")
+            fact = f.RefundPrepared(
+                refund_id=RefundId(self._ids.new_id()),
+                amount=plan.amount,
+                tax_free=plan.tax_free,
+                balance_before=plan.balance_before,
+                partial=plan.partial,
+                reason=reason,
+            )
+            try:
+                record = await self._settler.note(record, author, fact)
+            except ShopTrouble as trouble:
+                self._settler.take_up_doubted(payment_id, trouble)
+                raise
+            return self._jobs.begin(
+                payment_id,
+                self._settler.advance(record),
+                lambda: self._settler.resume(payment_id),
+            )
 
 
 def _check_refundable(record: PaymentRecord) -> None:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from pos_app.domain import facts as f
 from pos_app.domain.card import Card
-from pos_app.domain.errors import UserMistake
+from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
-from pos_app.domain.record import PaymentRecord
+from pos_app.domain.record import OPEN_STATES, PaymentRecord
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger
-from pos_app.services.settle import Settler
+from pos_app.services.settle import Settler, unwanted
 
 #: The same card and amount within this time is asked about (experience.md; field.md 1.3).
 DUPLICATE_WINDOW = dt.timedelta(minutes=10)
@@ -72,6 +72,7 @@ class SaleDesk:
         self._clock = clock
         self._ids = ids
         self._operators = operators
+        self._beginning = asyncio.Lock()
         self.rules = rules
 
     def today(self) -> dt.date:
@@ -98,14 +99,36 @@ class SaleDesk:
             self._jobs.check_open()
             self._check(request, card)
             author = self._operators.author(Right.CHARGE, request.approver)
-            superseded = await self._guard(request, card)
-            record = await self._prepare(request, card, author, superseded)
         except BaseException:
             card.wipe()
             raise
-        first_answer: asyncio.Future[PaymentRecord] = asyncio.get_running_loop().create_future()
-        self._jobs.start(record.payment_id, self._job(record, author, card, first_answer))
-        return await asyncio.shield(first_answer)
+        # Shielded: a screen that goes away between the intent and its job must not part them.
+        answer = await self._jobs.shielded(self._begin(request, card, author))
+        return await asyncio.shield(answer)
+
+    async def _begin(
+        self, request: SaleRequest, card: Card, author: f.Author
+    ) -> asyncio.Future[PaymentRecord]:
+        """Guard, store and start the charge; sales are begun one after the other.
+
+        Otherwise two keystrokes would each find that the same card was not charged yet.
+        """
+        try:
+            async with self._beginning:
+                self._jobs.check_open()
+                superseded = await self._guard(request, card)
+                record = await self._prepare(request, card, author, superseded)
+                payment_id = record.payment_id
+                answer = self._jobs.begin(
+                    payment_id,
+                    self._settler.send(record, author, card),
+                    lambda: self._settler.resume(payment_id),
+                )
+        except BaseException:
+            card.wipe()
+            raise
+        answer.add_done_callback(lambda _: card.wipe())
+        return answer
 
     def _check(self, request: SaleRequest, card: Card) -> None:
         """Raise if a rule of the shop or the contract forbids this sale."""
@@ -119,11 +142,15 @@ class SaleDesk:
             raise UserMistake("card.holder_missing")
 
     async def _guard(self, request: SaleRequest, card: Card) -> PaymentRecord | None:
-        """Raise on an unexplained duplicate; return the open payment that this one replaces."""
+        """Raise on an unexplained duplicate; return the open payment that this one replaces.
+
+        Only a charge whose outcome is open is replaced: one that is approved stands, even while a
+        refund of it is being settled.
+        """
         earlier = await self.earlier(card.number.masked, request.order.amount)
         if not earlier:
             return None
-        open_one = next((record for record in earlier if record.is_open), None)
+        open_one = next((record for record in earlier if record.state in OPEN_STATES), None)
         named = open_one or earlier[0]
         if not request.duplicate_reason.strip():
             code = "sale.same_card_open" if open_one else "sale.same_card"
@@ -145,7 +172,7 @@ class SaleDesk:
             await self._settler.interject(
                 superseded.payment_id,
                 author,
-                lambda record: None if record.unwanted else f.Unwanted("superseded"),
+                lambda found: unwanted(found, "superseded"),
             )
         now = self._clock.now()
         fact = f.Prepared(
@@ -162,31 +189,10 @@ class SaleDesk:
             supersedes=superseded.payment_id if superseded else None,
             reason=request.duplicate_reason.strip(),
         )
-        record = await self._ledger.prepare(author, fact)
+        try:
+            record = await self._ledger.prepare(author, fact)
+        except ShopTrouble as trouble:
+            self._settler.take_up_doubted(fact.payment_id, trouble)
+            raise
         self._settler.announce(record)
         return record
-
-    async def _job(
-        self,
-        record: PaymentRecord,
-        author: f.Author,
-        card: Card,
-        first_answer: asyncio.Future[PaymentRecord],
-    ) -> PaymentRecord:
-        """Send, tell the first answer, then settle what is left."""
-        try:
-            record = await self._settler.send(record, author, card)
-        except BaseException as error:
-            if not first_answer.done():
-                first_answer.set_exception(_visible(error))
-            raise
-        if not first_answer.done():
-            first_answer.set_result(record)
-        return await self._settler.settle(record)
-
-
-def _visible(error: BaseException) -> BaseException:
-    """Return what the waiting screen is told; a stopped job is no exception of the screen's."""
-    if isinstance(error, asyncio.CancelledError):
-        return UserMistake("money.stopped")
-    return error

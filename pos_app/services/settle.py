@@ -8,19 +8,19 @@ without asking, besides cancels that carry their compare-and-set value.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
 
 from pos_app.domain import answers as a
 from pos_app.domain import facts as f
 from pos_app.domain.card import Card
-from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
 from pos_app.domain.order import PaymentId
 from pos_app.domain.payment import (
     AskHuman,
     Cancel,
     LookUp,
     PaymentRecord,
+    PaymentState,
     Send,
     Step,
     next_step,
@@ -28,20 +28,27 @@ from pos_app.domain.payment import (
 from pos_app.domain.refunds import RefundRecord
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
 from pos_app.domain.verdicts import cancel_facts, charge_facts, look_up_facts
+from pos_app.services.framing import Before, UndoCharge, guarded
+from pos_app.services.keeping import PROGRAM, Keeper
 from pos_app.services.money_jobs import MoneyJobs
-from pos_app.services.news import Activity, Doing, NewsBoard, PaymentChanged, Trouble
+from pos_app.services.news import Activity, Doing, NewsBoard, Trouble
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger
 
-_A = TypeVar("_A")
+__all__ = [
+    "LOOK_UP_WAITS_S",
+    "PROGRAM",
+    "SETTLE_TIME_S_DEFAULT",
+    "SettleRules",
+    "Settler",
+    "unwanted",
+]
 
 #: Seconds to wait before each look-up; the last one repeats (money-safety.md section 6).
 LOOK_UP_WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 240.0)
-#: Seconds between tries to write an answer that must not be lost.
-COMMIT_WAITS_S = (0.2, 0.5, 1.0, 2.0)
 #: A late charge is not expected this long after the deadline (money-safety.md section 6).
 SETTLE_TIME_S_DEFAULT = 600.0
-#: The author of what nobody at the counter did.
-PROGRAM = "program"
+#: So often in a row a fault of ours may interrupt a payment before it is left for the next start.
+FAULTS_MAX = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,6 +86,12 @@ class Settler:
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._keeper = Keeper(
+            ledger=ledger, jobs=jobs, news=news, clock=clock, counter=rules.counter
+        )
+        self.note = self._keeper.note
+        self.announce = self._keeper.announce
+        self.take_up = self._keeper.take_up
         #: Monotonic time since when each payment is known to be open, in this run.
         self._open_since_s: dict[PaymentId, float] = {}
         self._asked: dict[PaymentId, int] = {}
@@ -95,6 +108,10 @@ class Settler:
         if gateway is None or ours != (record.site, record.environment):
             raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
         return gateway
+
+    def seen_open(self, payment_id: PaymentId) -> None:
+        """Let the settle time of a payment begin, unless it has: in this run, as far as known."""
+        self._open_since_s.setdefault(payment_id, self._clock.monotonic_s())
 
     def settle_time_left_s(self, payment_id: PaymentId) -> float:
         """Return how long "not found" is still no proof for that payment, in seconds."""
@@ -135,40 +152,84 @@ class Settler:
         Raises:
             UserMistake: a money request of that payment is on its way.
         """
-        await self._jobs.stop(payment_id)
-        record = await self._ledger.get(payment_id)
-        try:
-            fact = fact_of(record)
-            if fact is not None:
-                record = await self.note(record, author, fact)
-        finally:
-            self._asked.pop(payment_id, None)
-            if record.is_open:
-                self._jobs.start(payment_id, self.settle(record))
-        return record
+        return await self._jobs.shielded(self._interject(payment_id, author, fact_of))
+
+    async def _interject(
+        self,
+        payment_id: PaymentId,
+        author: f.Author,
+        fact_of: Callable[[PaymentRecord], f.Fact | None],
+    ) -> PaymentRecord:
+        """Do as `interject`, one wish after the other, and leave the payment to a job again."""
+        async with self._jobs.lock(payment_id):
+            await self._jobs.stop(payment_id)
+            record: PaymentRecord | None = None
+            try:
+                record = await self.take_up(payment_id)
+                fact = fact_of(record)
+                if fact is None:
+                    self.announce(record)
+                else:
+                    record = await self.note(record, author, fact)
+            finally:
+                self._asked.pop(payment_id, None)
+                if record is None or record.is_open:
+                    self._jobs.start(payment_id, self.resume(payment_id))
+            return record
 
     async def settle(self, record: PaymentRecord) -> PaymentRecord:
         """Go on until nothing is left to do by program: the loop of the architecture.
 
         A PREPARED charge has no card here any more and must not come in.
         """
-        self._open_since_s.setdefault(record.payment_id, self._clock.monotonic_s())
-        gateway = self.gateway_of(record)
-        while (step := next_step(record, gateway.abilities)) is not None:
+        self.seen_open(record.payment_id)
+        while record.is_open:
+            gateway = self.gateway_of(record)
+            step = next_step(record, gateway.abilities)
+            if step is None:
+                break
             record = await self._do(record, gateway, step)
         return record
 
-    async def note(self, record: PaymentRecord, author: f.Author, *facts: f.Fact) -> PaymentRecord:
-        """Write facts down and tell everyone."""
-        changed = await self._ledger.append(
-            record.payment_id, author, *facts, version=record.version
-        )
-        self.announce(changed)
-        return changed
+    def take_up_doubted(self, payment_id: PaymentId, trouble: ShopTrouble) -> None:
+        """Look after a payment whose first fact may be on disk although writing it failed."""
+        if trouble.code == "ledger.unclear" and not self._jobs.is_running(payment_id):
+            self._jobs.start(payment_id, self._resume_if_stored(payment_id))
 
-    def announce(self, record: PaymentRecord) -> None:
-        """Tell everyone about a record that is committed."""
-        self._news.publish(PaymentChanged(record))
+    async def _resume_if_stored(self, payment_id: PaymentId) -> None:
+        """Settle a payment if there is one."""
+        try:
+            await self.resume(payment_id)
+        except Bug as bug:
+            if bug.code != "ledger.no_such_payment":
+                raise
+
+    async def resume(self, payment_id: PaymentId) -> PaymentRecord:
+        """Settle a payment on which nobody works, from what the ledger has, whatever happens.
+
+        Trouble does not end it, because nobody else would take the payment up before the next
+        start: it is told, then the loop goes on from what is on disk.
+
+        Raises:
+            ShopTrouble: `gateway.not_set_up`: waiting cannot help.
+            Exception: a fault of ours that does not go away.
+        """
+        waits, troubles, faults = self._rules.look_up_waits_s, 0, 0
+        while True:
+            try:
+                return await self.settle(await self.take_up(payment_id))
+            except ShopTrouble as trouble:
+                if trouble.code == "gateway.not_set_up":
+                    raise
+                self._news.publish(Trouble(trouble, payment_id, halted=False))
+            except Exception as fault:
+                faults += 1
+                missing = isinstance(fault, Bug) and fault.code == "ledger.no_such_payment"
+                if missing or faults >= FAULTS_MAX:
+                    raise
+                self._jobs.report(fault)
+            await self._clock.sleep(waits[min(troubles, len(waits) - 1)])
+            troubles += 1
 
     async def _do(self, record: PaymentRecord, gateway: Gateway, step: Step) -> PaymentRecord:
         """Carry out one step."""
@@ -178,23 +239,31 @@ class Settler:
             case Cancel():
                 return await self._cancel(record, gateway, step)
             case AskHuman(why):
-                return await self.note(record, self._program(), f.PersonNeeded(why))
+                return await self.note(record, self._keeper.program, f.PersonNeeded(why))
             case Send():
                 raise Bug("payment.card_is_gone", payment_id=record.payment_id)
 
     async def _send(self, record: PaymentRecord, author: f.Author, card: Card) -> PaymentRecord:
         """Frame the charge request by Sending and its answer."""
         gateway = self.gateway_of(record)
-        before = _Before(self, record, author, lambda: f.Sending(gateway.timeout_s))
+        intent = f.Sending(gateway.timeout_s)
+        before = Before(self.note, record, author, intent)
         self._tell(record, Doing.CONNECTING)
         with self._jobs.in_flight(record.payment_id):
-            answer, bug = await _guarded(
+            answer, bug = await guarded(
                 gateway.approve(ChargeRequest(record.order_no, record.order, before), card),
                 lambda: before.called,
             )
             record = before.record
             self._open_since_s[record.payment_id] = self._clock.monotonic_s()
-            record = await self._commit(record, author, charge_facts(answer), answer)
+            facts = charge_facts(answer)
+            if not before.called and not isinstance(answer, a.NotSent):
+                facts = (intent, *facts)
+            undo = None
+            if isinstance(answer, a.Approved | a.Mismatched):
+                undo = UndoCharge(gateway, record, answer, facts, self._news)
+            harmless = isinstance(answer, a.NotSent)
+            record = await self._keeper.commit(record, author, facts, undo=undo, harmless=harmless)
         _raise_if(bug)
         return record
 
@@ -221,7 +290,7 @@ class Settler:
         facts = look_up_facts(
             record, answer, by_order=step.gateway_ref is None, settle_time_over=over
         )
-        return await self.note(record, self._program(), *facts)
+        return await self.note(record, self._keeper.program, *facts)
 
     async def _cancel(self, record: PaymentRecord, gateway: Gateway, step: Cancel) -> PaymentRecord:
         """Frame a cancel by its intent and its answer, for a refund or a reversal."""
@@ -232,7 +301,8 @@ class Settler:
             await self._clock.sleep(
                 self._rules.look_up_waits_s[min(tries, len(self._rules.look_up_waits_s) - 1)]
             )
-        before = _Before(self, record, author, lambda: _cancel_intent(step))
+        intent = _cancel_intent(step)
+        before = Before(self.note, record, author, intent)
         self._tell(record, Doing.CANCELLING, count=tries + 1)
         request = CancelRequest(
             order_no=record.order_no,
@@ -246,61 +316,18 @@ class Settler:
             before_send=before,
         )
         with self._jobs.in_flight(record.payment_id):
-            answer, bug = await _guarded(gateway.cancel(request), lambda: before.called)
+            answer, bug = await guarded(gateway.cancel(request), lambda: before.called)
             record = before.record
             self._asked.pop(record.payment_id, None)
-            if refund is None and not before.called:
-                # Nothing was written yet: the reversal's intent comes first, then that it failed.
-                record = await self.note(record, author, _cancel_intent(step))
-            current = record.refund(refund.refund_id) if refund is not None else None
-            record = await self._commit(record, author, cancel_facts(answer, current), None)
+            current = None if refund is None else record.refund(refund.refund_id)
+            facts = cancel_facts(answer, current)
+            harmless = isinstance(answer, a.NotSent)
+            if not before.called and (refund is None or not harmless):
+                # Nothing was written yet: the intent comes first, then what became of it.
+                facts = (intent, *facts)
+            record = await self._keeper.commit(record, author, facts, undo=None, harmless=harmless)
         _raise_if(bug)
         return record
-
-    async def _commit(
-        self,
-        record: PaymentRecord,
-        author: f.Author,
-        facts: tuple[f.Fact, ...],
-        answer: a.ChargeAnswer | None,
-    ) -> PaymentRecord:
-        """Write an answer that must not be lost; try again, then undo an approval (rule R8)."""
-        for wait_s in COMMIT_WAITS_S:
-            try:
-                return await self.note(record, author, *facts)
-            except ShopTrouble as trouble:
-                self._news.publish(Trouble(trouble, record.payment_id, halted=False))
-                await self._clock.sleep(wait_s)
-        try:
-            return await self.note(record, author, *facts)
-        except ShopTrouble as trouble:
-            if isinstance(answer, a.NotSent):
-                raise
-            self._jobs.halt(trouble.code)
-            self._news.publish(Trouble(trouble, record.payment_id, halted=True))
-            if isinstance(answer, a.Approved):
-                await self._undo_unwritten(record, answer.approval.gateway_ref)
-            raise
-
-    async def _undo_unwritten(self, record: PaymentRecord, gateway_ref: str) -> None:
-        """Net cancel an approval that could not be written down (KCP samples, kcp.md 2.3)."""
-        request = CancelRequest(
-            order_no=record.order_no,
-            gateway_ref=gateway_ref,
-            amount=record.order.amount,
-            tax_free=record.order.tax_free,
-            balance_before=record.order.amount,
-            partial=False,
-            mixed_tax=bool(record.order.tax_free),
-            reason="ledger failure",
-            before_send=_nothing,
-        )
-        answer = await self.gateway_of(record).cancel(request)
-        code = "ledger.approval_undone"
-        if not isinstance(answer, a.Cancelled):
-            code = "ledger.approval_not_undone"
-        trouble = ShopTrouble(code, order_no=record.order_no, gateway_ref=gateway_ref)
-        self._news.publish(Trouble(trouble, record.payment_id, halted=True))
 
     def _tell(
         self, record: PaymentRecord, doing: Doing, *, count: int = 1, wait_s: float = 0.0
@@ -309,43 +336,25 @@ class Settler:
         now = self._clock.now()
         self._news.publish(Activity(record.payment_id, doing, now, count, wait_s))
 
-    def _program(self) -> f.Author:
-        """Return the author of what the program does by itself."""
-        return f.Author(PROGRAM, "", self._rules.counter)
-
     def _author_of(self, refund: RefundRecord | None) -> f.Author:
         """Return who stands behind a cancel: the refund's people, or the program."""
         if refund is None:
-            return self._program()
+            return self._keeper.program
         return f.Author(refund.operator, refund.approver, self._rules.counter)
 
 
-class _Before:
-    """Writes the intent when the connection stands; remembers the record and that it was done."""
+def unwanted(record: PaymentRecord, why: str) -> f.Fact | None:
+    """Return what makes an approval go back, found already or later; None where that is no news.
 
-    def __init__(
-        self,
-        settler: Settler,
-        record: PaymentRecord,
-        author: f.Author,
-        intent: Callable[[], f.Fact],
-    ) -> None:
-        self.record = record
-        self.called = False
-        self._settler = settler
-        self._author = author
-        self._intent = intent
+    Meanwhile the payment may have come to an end that no approval can follow.
 
-    async def __call__(self) -> None:
-        """Commit the intent; a second call would mean a second request and is a `Bug`."""
-        if self.called:
-            raise Bug("payment.sent_twice", payment_id=self.record.payment_id)
-        self.record = await self._settler.note(self.record, self._author, self._intent())
-        self.called = True
-
-
-async def _nothing() -> None:
-    """Stand in for `before_send` where there is nothing left to write to."""
+    Raises:
+        UserMistake: a refund of it is being settled.
+    """
+    if record.live_refund is not None:
+        raise UserMistake("refund.in_progress")
+    no_more = record.state in {PaymentState.NOT_SENT, PaymentState.REVERSED}
+    return None if record.unwanted or no_more else f.Unwanted(why)
 
 
 def _cancel_intent(step: Cancel) -> f.Fact:
@@ -353,29 +362,6 @@ def _cancel_intent(step: Cancel) -> f.Fact:
     if step.refund_id is None:
         return f.ReversalSending(step.gateway_ref, step.reason)
     return f.RefundSending(step.refund_id)
-
-
-async def _guarded(
-    call: Awaitable[_A], sent: Callable[[], bool]
-) -> tuple[_A | a.NotSent | a.NoAnswer, Exception | None]:
-    """Await a gateway's answer; whatever it raises becomes the careful answer.
-
-    Returns:
-        The answer, and what was raised if it was our own fault, to be raised again once the answer
-        is on disk.
-    """
-    bug: Exception | None = None
-    try:
-        answer = await call
-    except ShopTrouble as trouble:
-        why = trouble.code
-    except Exception as error:  # noqa: BLE001 - kept, and raised again by the caller
-        why, bug = "bug", error
-    else:
-        if sent() or isinstance(answer, a.NotSent):
-            return answer, None
-        why, bug = "bug", Bug("payment.answered_without_intent")
-    return (a.NoAnswer(why) if sent() else a.NotSent(why)), bug
 
 
 def _raise_if(bug: Exception | None) -> None:

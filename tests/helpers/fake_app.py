@@ -116,10 +116,16 @@ def make_bench(
     operators: tuple[OperatorEntry, ...] = (),
     verify_pin: Callable[[str, str], bool] = lambda typed, stored: typed == stored,
     environment: str = "practice",
+    ledger: FakeLedger | None = None,
+    clock: FakeClock | None = None,
+    ids: FakeIds | None = None,
 ) -> Bench:
-    """Join fakes and real services as `bootstrap` joins the real parts."""
-    clock, ids, news = FakeClock(), FakeIds(), NewsBoard()
-    ledger = FakeLedger(clock)
+    """Join fakes and real services as `bootstrap` joins the real parts.
+
+    A ledger, a clock and ids of an earlier bench make this one the program's next start.
+    """
+    clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
+    ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
     jobs = MoneyJobs(errors.append)
     the_gateway = gateway or FakeGateway()

@@ -63,4 +63,4 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 
 def bench_in(folder: Path, *, by_order: bool = True, **more: Any) -> Bench:
     """Make a bench whose gateway can or cannot be asked by order number."""
-    return make_bench(folder, gateway=FakeGateway(by_order=by_order), **more)
+    return make_bench(folder, **{"gateway": FakeGateway(by_order=by_order), **more})
