@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import math
@@ -59,6 +60,7 @@ class PersonScreen(QWidget):
         self._job: Job | None = None
         self._kept: dict[PaymentId, Job] = {}
         self._open: dict[PaymentId, PaymentRecord] = {}
+        self._going: asyncio.Task[None] | None = None
         self._site = partner_site(app.settings, app.environment)
         self.list = OpenList()
         self.job_view = JobView(
@@ -106,11 +108,13 @@ class PersonScreen(QWidget):
 
     def activate(self, payment_id: str = "") -> None:
         """Come to the front with a payment, or with all that need a person."""
+        if self._going is not None:
+            self._going.cancel()
         if payment_id:
-            self._scope.start(self._open_job(PaymentId(payment_id)), "open job")
+            self._going = self._scope.start(self._open_job(PaymentId(payment_id)), "open job")
         else:
             self._keep()
-            self._scope.start(self._show_list(), "open payments")
+            self._going = self._scope.start(self._show_list(), "open payments")
 
     def payment_in_sight(self) -> str:
         """Return the payment at hand, for F4 and F9."""
@@ -122,11 +126,11 @@ class PersonScreen(QWidget):
 
     async def _open_job(self, payment_id: PaymentId) -> None:
         """Begin the job of a payment, or go on where it was left."""
+        await self._load_open()
         record = await self._app.history.payment(payment_id)
         if self._job is not None and self._job.payment_id != payment_id:
             self._keep()
         kept = self._take_typed() or self._kept.pop(payment_id, None)
-        await self._load_open()
         same = kept is not None and kept.stage is not Stage.ENDED
         self.job_view.forget()
         self._show(model.follow(kept, record) if kept and same else model.begin(record))
