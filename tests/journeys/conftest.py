@@ -1,0 +1,28 @@
+"""One practice gateway for a module's journeys, and a shop set up against it for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.commands.processes import Gateway, gateway
+from tests.journeys.counter import Counter
+
+
+@pytest.fixture
+def kcp(tmp_path: Path) -> Iterator[Gateway]:
+    """A practice gateway in a process of its own, with an empty book."""
+    folder = tmp_path / "gateway"
+    folder.mkdir()
+    with gateway(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def counter(kcp: Gateway, tmp_path: Path) -> Counter:
+    """A counter whose shop is still to be set up."""
+    home = tmp_path / "shop"
+    home.mkdir()
+    return Counter(home, kcp)
