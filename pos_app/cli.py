@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import getpass
+import io
 import itertools
 import json
 import logging
@@ -58,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     started_s = time.monotonic()
     unprotected = keep_memory_private()
+    _say_anything()
     cleared = clear_hostile(os.environ)
     passphrase = os.environ.pop(PASSPHRASE_VARIABLE, None) or None
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -85,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command.own_up(error)
     finally:
         shut_down_logging()
+
+
+def _say_anything() -> None:
+    """Let no letter stop a sentence: a redirected output of Windows may know no Hangul."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _asks_for_english(arguments: Sequence[str]) -> bool:
@@ -170,21 +179,20 @@ class Command:
 
     def prepare(self) -> None:
         """Choose the language and begin to log, where there is a folder to log into."""
+        # What is wrong with the folder is said where it is opened, with advice; until there is a
+        # log nothing may reach standard error unredacted.
+        logging.root.addHandler(logging.NullHandler())
         if self._verb is Command.practice_gateway:
             return
         chosen: str | None = getattr(self._arguments, "lang", None)
         language = chosen or self._look().language
         use_language("en" if language == "en" else "ko")
-        try:
+        with contextlib.suppress(OSError):
             if self._verb in {Command.window, Command.provision, Command.recover}:
                 self._desk.places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._desk.places.root.is_dir():
                 set_up_logging(self._desk.places.logs, debug=False)
                 self.logs = True
-        except OSError:
-            # What is wrong with the folder is said where it is opened, with advice; until then
-            # nothing may reach standard error unredacted.
-            logging.root.addHandler(logging.NullHandler())
 
     def _look(self) -> LookSettings:
         """Return how the program should look; settings that cannot be read are told later."""
@@ -262,6 +270,10 @@ class Command:
             raise UserMistake("export.needs_out")
 
         def write(ledger: SqlLedger) -> int:
+            # Changed books must not go to the accountant as if they were whole (security.md 4).
+            report = asyncio.run(ledger.verify())
+            if not report.ok:
+                raise ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
             rows = ledger.export_rows(since, until)
             if out is not None:
                 return write_export(rows, form, out)

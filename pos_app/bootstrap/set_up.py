@@ -98,12 +98,11 @@ class SetUpDesk:
 
     def keyring_name(self) -> str:
         """Return what keeps the vault's key: the keyring's name, empty for a passphrase."""
-        from pos_app.vault import Vault, needs_passphrase
+        from pos_app.vault import Vault, needs_keychain
 
         folder = self.places.vault
-        if self._passphrase is not None and not Vault.exists(folder):
-            return ""
-        return "" if needs_passphrase(folder) else self._keychain().name
+        by_keyring = needs_keychain(folder) if Vault.exists(folder) else self._passphrase is None
+        return self._keychain().name if by_keyring else ""
 
     def read_certificate(self, certificate: bytes) -> CertificateCard:
         """Read a certificate file alone; `UserMistake` if it is none."""
@@ -183,8 +182,8 @@ class SetUpDesk:
             keychain = None if word is not None else self._keychain()
             vault = vaults.create_vault(folder, keychain=keychain, passphrase=word)
         else:
-            by_word = vaults.needs_passphrase(folder)
-            keychain = None if by_word or not vaults.Vault.exists(folder) else self._keychain()
+            # A keyring that cannot be used must not hide what is wrong with the vault itself.
+            keychain = self._keychain() if vaults.needs_keychain(folder) else None
             vault = vaults.open_vault(folder, keychain=keychain, passphrase=word)
         self._passphrase = word
         return vault

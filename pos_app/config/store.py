@@ -69,6 +69,7 @@ class SettingsStore:
         A damaged file is kept as `settings.damaged` and the last good copy takes its place.
 
         Raises:
+            UserMistake: `folder.not_a_folder`: a file lies where the data folder should be.
             ShopTrouble: `settings.damaged` (both are), `settings.not_readable`,
                 `settings.newer_version`, `settings.migration_failed`.
         """
@@ -114,6 +115,8 @@ class SettingsStore:
     def _read(self, path: Path) -> bytes | None:
         try:
             return read_at_most(path, BYTES_MAX)
+        except NotADirectoryError as error:
+            raise UserMistake("folder.not_a_folder", folder=str(self.folder)) from error
         except OSError as error:
             raise ShopTrouble("settings.not_readable", file=str(path)) from error
 

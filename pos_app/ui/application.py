@@ -34,7 +34,7 @@ from pos_app.ui.text import Language, language, use_language
 
 #: A request on its way gets this long when the window is closed (money-safety.md section 8).
 DRAIN_S = 65.0
-_EXIT_OK, _EXIT_TROUBLE = 0, 1
+_EXIT_OK = 0
 
 
 class Application(QObject):
@@ -53,6 +53,9 @@ class Application(QObject):
         self._started_s = started_s
         self._closed = asyncio.Event()
         self._closing = False
+        self._leaving = asyncio.Lock()
+        self._unattended = False
+        self._refusal: PosError | None = None
         self.timings_ms: dict[str, int] = {}
         self.app: App | None = None
         self._scope = TaskScope(self)
@@ -66,7 +69,15 @@ class Application(QObject):
         return shell
 
     async def run(self, *, exit_when_ready: bool) -> int:
-        """Show the window, open the terminal, and stay until it is closed."""
+        """Show the window, open the terminal, and stay until it is closed.
+
+        With `exit_when_ready` nobody is there to answer: the window leaves as soon as the terminal
+        takes up work, or waits for its first set-up.
+
+        Raises:
+            PosError: with `exit_when_ready`, why the terminal cannot open.
+        """
+        self._unattended = exit_when_ready
         self.shell.show()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()
@@ -75,9 +86,11 @@ class Application(QObject):
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
         await self._closed.wait()
+        if self._refusal is not None:
+            raise self._refusal
         if exit_when_ready:
             sys.stdout.write(json.dumps(self.timings_ms) + "\n")
-        return _EXIT_OK if self.app is not None or not exit_when_ready else _EXIT_TROUBLE
+        return _EXIT_OK
 
     async def _open(self) -> None:
         """Open the terminal, asking for what is missing until it opens or the person gives up."""
@@ -88,8 +101,13 @@ class Application(QObject):
             except UserMistake as mistake:
                 if mistake.code == "settings.missing":
                     first_start(self.shell, self._starter, self._reopen)
+                    if self._unattended:
+                        await self.close()
                     return
-                if mistake.code not in {"vault.passphrase_needed", "vault.passphrase_wrong"}:
+                if self._unattended or mistake.code not in {
+                    "vault.passphrase_needed",
+                    "vault.passphrase_wrong",
+                }:
                     await self._refuse(mistake)
                     return
                 wrong = mistake if mistake.code == "vault.passphrase_wrong" else None
@@ -115,7 +133,10 @@ class Application(QObject):
     async def _refuse(self, error: PosError) -> None:
         """The terminal cannot open: say why, stay as an empty window no longer."""
         log_event(log.ui, logging.WARNING, "terminal.not_opened", code=error.code)
-        await show_error(self.shell, error)
+        if self._unattended:
+            self._refusal = error
+        else:
+            await show_error(self.shell, error)
         await self.close()
 
     def _reopen(self) -> None:
@@ -123,10 +144,13 @@ class Application(QObject):
         self._scope.start(self._reopen_now(), "reopen")
 
     async def _reopen_now(self) -> None:
-        if self.app is not None:
-            app, self.app = self.app, None
-            self.shell.detach()
-            await app.close(DRAIN_S)
+        async with self._leaving:
+            if self.app is not None and not self._closing:
+                app, self.app = self.app, None
+                self.shell.detach()
+                await app.close(DRAIN_S)
+        if self._closing:
+            return
         self._dress_anew()
         await self._open()
 
@@ -158,11 +182,15 @@ class Application(QObject):
             return
         self._closing = True
         self.shell.show_finishing()
-        if self.app is not None:
-            self.shell.detach()
-            await self.app.close(DRAIN_S)
-        self.shell.let_close()
-        self._closed.set()
+        try:
+            async with self._leaving:  # a reopening may be letting a request finish
+                if self.app is not None:
+                    self.shell.detach()
+                    await self.app.close(DRAIN_S)
+        finally:
+            # Whatever closing met is told; a window that can never be closed helps nobody.
+            self.shell.let_close()
+            self._closed.set()
 
     def _mark(self, name: str) -> None:
         """Note how long after the start something was reached."""
@@ -178,7 +206,11 @@ class Application(QObject):
         code = error.code if isinstance(error, Bug) else "bug.unhandled"
         if self.app is not None:
             self.app.jobs.halt(code)
-        self.shell.show_error(Bug("bug.unhandled", detail=code))
+        bug = Bug("bug.unhandled", detail=code)
+        self.shell.show_error(bug)
+        if self._unattended:
+            self._refusal = bug
+            self._scope.start(self.close(), "leave after a bug")
 
 
 class _Hooks:

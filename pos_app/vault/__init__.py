@@ -17,7 +17,13 @@ from pos_app.vault.kcp_credentials import (
 from pos_app.vault.kcp_files import MAX_FILE_BYTES
 from pos_app.vault.keychain import Keychain, OsKeychain, find_keychain
 from pos_app.vault.pins import PinHasher, hash_pin, verify_pin
-from pos_app.vault.store import Vault, create_vault, needs_passphrase, open_vault
+from pos_app.vault.store import (
+    Vault,
+    create_vault,
+    needs_keychain,
+    needs_passphrase,
+    open_vault,
+)
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -33,6 +39,7 @@ __all__ = [
     "create_vault",
     "find_keychain",
     "hash_pin",
+    "needs_keychain",
     "needs_passphrase",
     "one_line_pem",
     "open_vault",

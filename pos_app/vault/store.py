@@ -332,6 +332,16 @@ def needs_passphrase(folder: Path) -> bool:
     return header is not None and header.complete and header.mode == "passphrase"
 
 
+def needs_keychain(folder: Path) -> bool:
+    """Tell whether the vault in `folder` opens by the keyring.
+
+    Raises:
+        ShopTrouble: as `needs_passphrase`, and `vault.header_missing`.
+    """
+    header = _header_of(folder)
+    return header is not None and header.complete and header.mode == "keyring"
+
+
 def create_vault(folder: Path, *, keychain: Keychain | None, passphrase: str | None) -> Vault:
     """Make a vault and return it open: by the passphrase where one is given, else by the keyring.
 
@@ -372,13 +382,19 @@ def open_vault(folder: Path, *, keychain: Keychain | None, passphrase: str | Non
             `vault.folder_open_to_others`, `vault.file_not_readable`, or the keyring's.
         UserMistake: `vault.passphrase_needed`, `vault.passphrase_wrong`.
     """
-    header = read_header(folder)
-    if header is None and Vault.exists(folder):
-        raise ShopTrouble("vault.header_missing", file=str(folder / FILE_NAME))
+    header = _header_of(folder)
     if header is None or not header.complete:
         raise ShopTrouble("vault.none_here", folder=str(folder))
     disk.close_to_others(folder)
     return Vault(folder, header, _protection(header, keychain, passphrase))
+
+
+def _header_of(folder: Path) -> Header | None:
+    """Return the header, None where no vault is; `ShopTrouble` if only the header is gone."""
+    header = read_header(folder)
+    if header is None and Vault.exists(folder):
+        raise ShopTrouble("vault.header_missing", file=str(folder / FILE_NAME))
+    return header
 
 
 def _new_header(passphrase: str | None) -> Header:

@@ -11,6 +11,7 @@ import pytest
 from tests.journeys.commands.processes import Gateway, pos_app
 
 WRITERS = (("recover",), ("recover", "--practice"))
+READERS = (("verify",), ("export", "--format", "csv"), ("--exit-when-ready",))
 
 
 def requests(practice: Gateway) -> object:
@@ -36,7 +37,7 @@ def full(disk: Path, data: Path) -> str:
     )
 
 
-@pytest.mark.parametrize("verb", WRITERS)
+@pytest.mark.parametrize("verb", [*WRITERS, *READERS])
 def test_a_file_where_the_folder_should_be(tmp_path: Path, verb: tuple[str, ...]) -> None:
     (tmp_path / "data").write_text("x")
     done = pos_app(*verb, "--data-dir", tmp_path / "data", home=tmp_path).check(2)

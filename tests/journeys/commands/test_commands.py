@@ -120,6 +120,16 @@ def test_a_wrong_passphrase_opens_nothing(data: Path, tmp_path: Path) -> None:
     assert done.out == ""
 
 
+def test_a_vault_without_its_header_is_said_whatever_the_keyring(
+    data: Path, tmp_path: Path
+) -> None:
+    (data / "vault" / "vault.json").unlink()
+    for verb in (("verify",), ("recover", "--wait", "0")):
+        done = pos_app(*verb, "--data-dir", data, home=tmp_path).check(1)
+        assert "vault.json" in done.err
+    assert "vault.json" in pos_app("doctor", "--data-dir", data, home=tmp_path).check(1).out
+
+
 def test_doctor_finds_a_healthy_terminal(shop: Path, tmp_path: Path) -> None:
     done = pos_app("doctor", "--json", "--data-dir", shop, home=tmp_path).check(0)
     found = {line["check"]: line for line in map(json.loads, done.out.splitlines())}
@@ -203,6 +213,7 @@ def test_settings_beyond_repair_are_trouble(data: Path, tmp_path: Path) -> None:
     for name in ("settings.json", "settings.previous"):
         (data / name).write_bytes(b"{")
     done = pos_app("verify", "--data-dir", data, "--lang", "en", home=tmp_path).check(1)
+    assert done.err.startswith("The settings file"), "one sentence, and nothing of the log"
     assert "damaged" in done.err
 
 
@@ -262,6 +273,27 @@ def test_a_window_without_a_display_is_said_before_qt_aborts(tmp_path: Path) -> 
 def test_arguments_nobody_knows_are_mistakes(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = pos_app(*arguments, "--lang", "en", home=tmp_path).check(2)
     assert "not understood" in done.err
+
+
+def test_a_window_nobody_attends_leaves_with_the_sentence_and_not_with_a_dialog(
+    data: Path, tmp_path: Path
+) -> None:
+    done = pos_app(
+        "--exit-when-ready",
+        "--data-dir",
+        data,
+        home=tmp_path,
+        POS_APP_VAULT_PASSPHRASE="not this one",
+    )
+    assert "암호 문구가 맞지 않습니다" in done.check(2).err
+    fresh = pos_app("--exit-when-ready", "--data-dir", tmp_path / "fresh", home=tmp_path).check(0)
+    assert json.loads(fresh.out)["first_paint_ms"] > 0
+
+
+def test_words_an_output_does_not_know_stop_nothing(shop: Path, tmp_path: Path) -> None:
+    done = pos_app("doctor", "--json", "--data-dir", shop, home=tmp_path, PYTHONIOENCODING="cp1252")
+    words = [json.loads(line)["words"] for line in done.check(0).out.splitlines()]
+    assert "정상입니다." in words
 
 
 def test_the_window_opens_and_prints_its_timings(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 from pos_app.bootstrap.terminal import make_terminal
@@ -60,6 +62,28 @@ def test_what_was_sold_is_in_both_books(practice: Gateway, data: Path, tmp_path:
     assert (theirs["amount"], theirs["balance"]) == (55_000, 55_000)
     assert exported(data, tmp_path, "--to", "2020-01-01") == []
     pos_app("recover", "--data-dir", data, home=tmp_path).check(0)
+
+
+def test_changed_books_are_not_exported_as_if_they_were_whole(
+    practice: Gateway, data: Path, tmp_path: Path
+) -> None:
+    async def day() -> None:
+        app = await make_terminal(data, passphrase=PASSPHRASE).open(None)
+        await sell(app)
+        await app.close(30.0)
+
+    asyncio.run(day())
+    with contextlib.closing(sqlite3.connect(data / "ledger" / "ledger.db")) as books, books:
+        names = books.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in names:
+            books.execute(f"DROP TRIGGER {name}")
+        books.execute("UPDATE payments SET months = 3")
+    out = tmp_path / "books.csv"
+    done = pos_app("export", "--format", "csv", "--out", out, "--data-dir", data, home=tmp_path)
+    assert "바뀌었거나" in done.check(1).err
+    assert not out.exists()
+    done = pos_app("export", "--format", "jsonl", "--data-dir", data, home=tmp_path).check(1)
+    assert done.out == ""
 
 
 def test_recover_lists_what_needs_a_person(practice: Gateway, data: Path, tmp_path: Path) -> None:
