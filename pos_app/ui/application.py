@@ -54,6 +54,7 @@ class Application(QObject):
         self._closed = asyncio.Event()
         self._closing = False
         self._leaving = asyncio.Lock()
+        self._leaving = asyncio.Lock()
         self._unattended = False
         self._refusal: PosError | None = None
         self.timings_ms: dict[str, int] = {}

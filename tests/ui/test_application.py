@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -49,13 +50,14 @@ class Starter:
         self.failures = list(failures)
         self.passphrases: list[str | None] = []
         self.set_up: Any = Desk()
+        self.app: App | None = None
 
     async def open(self, passphrase: str | None) -> App:
         """Open, or fail."""
         self.passphrases.append(passphrase)
         if self.failures:
             raise self.failures.pop(0)
-        return self.bench.app
+        return self.app or self.bench.app
 
 
 def dialog() -> Dialog | None:
@@ -193,3 +195,51 @@ def test_a_new_look_builds_the_window_anew(run_async: RunAsync, tmp_path: Path) 
         await application.close()
 
     run_with(run_async, starter, scenario)
+
+
+def test_a_terminal_that_fails_to_close_does_not_keep_the_window(
+    run_async: RunAsync, tmp_path: Path
+) -> None:
+    starter = Starter(tmp_path)
+
+    async def fail(_timeout_s: float) -> bool:
+        raise ShopTrouble("ledger.locked", file="x")
+
+    starter.app = dataclasses.replace(starter.bench.app, close=fail)
+
+    async def scenario(application: Application) -> None:
+        await until(lambda: application.app is not None)
+        with pytest.raises(ShopTrouble):
+            await application.close()
+        assert not application.shell.isVisible()
+
+    run_with(run_async, starter, scenario)
+
+
+def test_closing_waits_for_a_terminal_that_is_being_opened_anew(
+    run_async: RunAsync, tmp_path: Path
+) -> None:
+    """A request on its way would lose its answer with the event loop."""
+    starter, drained = Starter(tmp_path), asyncio.Event()
+    order: list[str] = []
+
+    async def drain(_timeout_s: float) -> bool:
+        await drained.wait()
+        order.append("drained")
+        return True
+
+    starter.app = dataclasses.replace(starter.bench.app, close=drain)
+
+    async def scenario(application: Application) -> None:
+        await until(lambda: application.app is not None)
+        application.shell.reopen_wanted.emit()
+        await until(lambda: application.app is None)
+        closing = asyncio.ensure_future(application.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        drained.set()
+        await closing
+        order.append("closed")
+
+    run_with(run_async, starter, scenario)
+    assert order == ["drained", "closed"]
