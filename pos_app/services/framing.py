@@ -83,9 +83,11 @@ class UndoCharge:
             before_send=_nothing,
         )
         answer, bug = await guarded(self._gateway.cancel(request), lambda: True)
-        done = isinstance(answer, a.Cancelled)
-        code = "ledger.approval_undone" if done else "ledger.approval_not_undone"
-        trouble = ShopTrouble(code, order_no=record.order_no, gateway_ref=self._ref)
+        named_in_full = {"order_no": record.order_no, "gateway_ref": self._ref}
+        if isinstance(answer, a.Cancelled):
+            trouble = ShopTrouble("ledger.approval_undone", **named_in_full)
+        else:
+            trouble = ShopTrouble("ledger.approval_not_undone", **named_in_full)
         self._news.publish(Trouble(trouble, record.payment_id, halted=True))
         if bug is not None:
             self._news.publish(Trouble(named(bug), record.payment_id, halted=True))
