@@ -87,6 +87,28 @@ def _say(answer: Answer) -> None:
     print(answer.as_json(), flush=True)
 
 
+async def opened(watch: Watch, clerk: Clerk) -> bool:
+    """Wait until the terminal takes up work; say why, and return False, if it does not."""
+
+    def seen() -> bool:
+        stopped = watch.shell.current_screen() == "first_start"
+        return watch.application.app is not None or clerk.keys.dialog() is not None or stopped
+
+    try:
+        await watch.until(seen, TIMEOUT_S)
+    except TooLong:
+        _complain(FAILED, f"The terminal did not open within {TIMEOUT_S:g} s.")
+        return False
+    if watch.application.app is not None:
+        return True
+    dialog = clerk.keys.dialog()
+    words = words_of_dialog(dialog) if dialog is not None else "It was never set up."
+    _complain(FAILED, f"The terminal cannot open: {words}")
+    if dialog is not None:
+        clerk.keys.hit(ESCAPE)
+    return False
+
+
 class Shift:
     """One scenario from the first paint to the closed window.
 
@@ -109,7 +131,7 @@ class Shift:
     async def work(self, watch: Watch) -> None:
         """Wait for the terminal, do every line, close the window."""
         clerk = Clerk(watch)
-        if await self._opened(watch, clerk):
+        if await opened(watch, clerk):
             self.status = DONE
             try:
                 await self._do_all(watch, clerk)
@@ -117,27 +139,6 @@ class Shift:
                 self.status = _complain(UNREADABLE, f"The scenario cannot be read: {error}")
             _say(Answer("quit"))
         watch.shell.close()
-
-    async def _opened(self, watch: Watch, clerk: Clerk) -> bool:
-        """Tell whether the terminal took up work; say why if it did not."""
-
-        def seen() -> bool:
-            stopped = watch.shell.current_screen() == "first_start"
-            return watch.application.app is not None or clerk.keys.dialog() is not None or stopped
-
-        try:
-            await watch.until(seen, TIMEOUT_S)
-        except TooLong:
-            _complain(FAILED, f"The terminal did not open within {TIMEOUT_S:g} s.")
-            return False
-        if watch.application.app is not None:
-            return True
-        dialog = clerk.keys.dialog()
-        words = words_of_dialog(dialog) if dialog is not None else "It was never set up."
-        _complain(FAILED, f"The terminal cannot open: {words}")
-        if dialog is not None:
-            clerk.keys.hit(ESCAPE)
-        return False
 
     async def _do_all(self, watch: Watch, clerk: Clerk) -> None:
         async for line in self._commands():

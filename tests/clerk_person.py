@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from pos_app.domain.order import PaymentId
 from pos_app.ui.screens.person.model import Job, Seen, Stage
 from pos_app.ui.screens.person.view import PersonScreen
 from tests.clerk_keys import CONTROL, ENTER
@@ -56,7 +57,7 @@ async def _open(clerk: Clerk, order_no: str, line: Line) -> PersonScreen:
     await clerk.watch.quiet(line.timeout_s)
     table = screen.list.table
     for _row in range(len(screen._open)):
-        chosen = screen._open.get(table.current_id())  # type: ignore[call-overload]
+        chosen = screen._open.get(PaymentId(table.current_id()))
         if chosen is not None and chosen.order_no == order_no:
             clerk.keys.hit(ENTER)
             await clerk.watch.quiet(line.timeout_s)

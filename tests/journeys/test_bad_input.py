@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.journeys.commands.processes import gateway
 from tests.journeys.counter import Answered, Counter, sell
 
 #: What is typed instead of the right thing, and a word of the sentence that answers it.
-TYPED: dict[str, tuple[dict[str, object], str]] = {
+TYPED: dict[str, tuple[dict[str, Any], str]] = {
     "no amount": ({"amount": ""}, "금액을 입력"),
     "zero": ({"amount": 0}, "0원은"),
     "negative": ({"amount": -1}, "숫자로"),
