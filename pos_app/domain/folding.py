@@ -130,8 +130,11 @@ def _approved(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
         record, approval=fact.approval, gateway_ref=fact.approval.gateway_ref, candidate_ref=None
     )
     if record.unwanted:
+        # A number that only people vouch for is not cancelled by the program: mistyped, it is
+        # somebody else's payment.
+        needed = "reversal_without_reference" if fact.by_person else ""
         return dataclasses.replace(
-            known, state=_S.REVERSING, person_needed="", look_up_final=False, settled_at=None
+            known, state=_S.REVERSING, person_needed=needed, look_up_final=False, settled_at=None
         )
     return dataclasses.replace(_settled(known, _S.APPROVED, entry.at), refusal=None, why="")
 

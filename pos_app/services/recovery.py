@@ -86,7 +86,7 @@ class Recovery:
         while True:
             open_now = await self._ledger.open_payments()
             waiting = [r for r in open_now if self._jobs.is_running(r.payment_id)]
-            if not waiting or self._clock.monotonic_s() >= deadline:
+            if not waiting or not self._clock.monotonic_s() < deadline:  # also if it is no number
                 return open_now
             await self._clock.sleep(0.2)
 

@@ -152,3 +152,14 @@ def test_a_typed_number_never_replaces_the_one_the_gateway_confirmed() -> None:
     step = next_step(folded(*stuck), ABLE)
     assert isinstance(step, Cancel)
     assert step.gateway_ref == TNO
+
+
+def test_an_unwanted_approval_that_only_people_saw_is_not_cancelled_by_the_program() -> None:
+    """Nobody has verified the number they typed; it may be somebody else's payment."""
+    lost = (f.Sending(30.0), f.ChargeNoAnswer("timeout"), f.Unwanted("superseded"))
+    by_people = folded(*lost, f.ChargeApproved(APPROVAL, by_person=True, evidence="거래내역"))
+    assert by_people.state is PaymentState.REVERSING
+    assert next_step(by_people, ABLE) is None
+    assert by_people.person_needed
+    by_look_up = folded(*lost, f.ChargeApproved(APPROVAL, by_look_up=True))
+    assert isinstance(next_step(by_look_up, ABLE), Cancel)

@@ -263,3 +263,18 @@ def test_what_was_undone_is_written_when_the_ledger_works_again(tmp_path: Path) 
         assert bench.jobs.halted, "no money is taken until somebody has looked"
 
     run(scenario())
+
+
+@pytest.mark.parametrize("timeout_s", [0.0, -1.0, float("nan")])
+def test_waiting_for_what_is_open_ends(tmp_path: Path, timeout_s: float) -> None:
+    """`recover --wait nan` must not wait for ever."""
+
+    async def scenario() -> None:
+        bench = bench_in(tmp_path)
+        lost = await waiting_charge(bench)
+        async with asyncio.timeout(5):
+            left = await bench.app.recovery.wait_until_settled(timeout_s)
+        assert [record.payment_id for record in left] == [lost.payment_id]
+        await bench.jobs.drain(1)
+
+    run(scenario())
