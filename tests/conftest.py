@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,6 +21,9 @@ __all__ = ["clean_environment", "expect_log", "leak_guard", "log_guard"]
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
+# See `pytest_runtest_teardown`.
+gc.disable()
+
 #: Beginnings of the variables that change what our program or its libraries do.
 _STRANGE = ("QT_", "QML", "POS_APP_", "SSL_", "SSLKEYLOGFILE", "PYTHON_KEYRING", "LC_", "LANG")
 _KEPT = {"QT_QPA_PLATFORM"}
@@ -33,6 +37,26 @@ def strange_variables() -> list[str]:
         if (name.startswith(_STRANGE) or name.lower().endswith("_proxy") or "CA_BUNDLE" in name)
         and name not in _KEPT
     ]
+
+
+#: Every so many tests all generations are collected, in between only the youngest two.
+_WHOLE_COLLECTION_EVERY = 40
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Collect garbage on the main thread only, as the program does (`pos_app/ui/collector.py`).
+
+    A worker thread that happens to collect would destroy another test's Qt objects and take the
+    process down with it.
+    """
+    gc.disable()
+    count = item.config.stash.get(_TESTS_RUN, 0) + 1
+    item.config.stash[_TESTS_RUN] = count
+    gc.collect(2 if count % _WHOLE_COLLECTION_EVERY == 0 else 1)
+
+
+_TESTS_RUN = pytest.StashKey[int]()
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from pos_app.logs import log, log_event
 from pos_app.ui import theme
 from pos_app.ui.app import App, Starter
 from pos_app.ui.capture import keep_out_of_captures
+from pos_app.ui.collector import Collector
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.pages import MAKERS, first_start
 from pos_app.ui.passphrase import ask_passphrase
@@ -53,7 +54,6 @@ class Application(QObject):
         self._started_s = started_s
         self._closed = asyncio.Event()
         self._closing = False
-        self._leaving = asyncio.Lock()
         self._leaving = asyncio.Lock()
         self._unattended = False
         self._refusal: PosError | None = None
@@ -264,7 +264,7 @@ def run_window(
     theme.apply_theme(qt, scheme, text_percent)
     loop = qasync.QEventLoop(qt, already_running=False)
     asyncio.set_event_loop(loop)
-    previous_hook = sys.excepthook
+    previous_hook, collector = sys.excepthook, Collector(qt)
     try:
         application = Application(starter, time.monotonic() if started_s is None else started_s)
         hooks = _Hooks(application)
@@ -275,5 +275,6 @@ def run_window(
         return int(loop.run_until_complete(application.run(exit_when_ready=exit_when_ready)))
     finally:
         sys.excepthook = previous_hook
+        collector.stop()
         loop.close()
         asyncio.set_event_loop(None)
