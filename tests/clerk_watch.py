@@ -19,6 +19,7 @@ from pos_app.ui.app import App
 from pos_app.ui.application import Application
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import Dialog
+from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.refund.view import RefundScreen
 from pos_app.ui.widgets.hero import Hero
@@ -126,20 +127,32 @@ class Watch(QObject):
         Raises:
             TooLong: it was not within `timeout_s`.
         """
-        scope = getattr(self.shell.screen_of(self.shell.current_screen()), "_scope", None)
-        if not isinstance(scope, TaskScope):
-            return
+        screen = self.shell.screen_of(self.shell.current_screen())
+        scope = getattr(screen, "_scope", None)
+        searches = screen.findChildren(PaymentSearch) if screen is not None else []
+        for search in searches:
+            self.stirred_by(search.found)
+
+        def busy() -> bool:
+            working = isinstance(scope, TaskScope) and bool(scope._tasks)
+            return working or any(search.is_waiting() for search in searches)
+
         try:
             async with asyncio.timeout(timeout_s):
-                while scope._tasks and QApplication.activeModalWidget() is None:
-                    self._stirred.clear()
-                    stirred = asyncio.ensure_future(self._stirred.wait())
-                    await asyncio.wait(
-                        {stirred, *scope._tasks}, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    stirred.cancel()
+                while busy() and QApplication.activeModalWidget() is None:
+                    await self._stir_or_end(scope)
         except TimeoutError:
             raise TooLong from None
+
+    async def _stir_or_end(self, scope: TaskScope | None) -> None:
+        """Wait until something stirs, or a task of the screen ends."""
+        self._stirred.clear()
+        stirred = asyncio.ensure_future(self._stirred.wait())
+        tasks = scope._tasks if scope is not None else set()
+        try:
+            await asyncio.wait({stirred, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stirred.cancel()
 
     # -- what stands there -------------------------------------------------------------------------
 
