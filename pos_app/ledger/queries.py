@@ -60,8 +60,6 @@ def in_history(query: HistoryQuery) -> Ids:
         found = found.where(payments.c.open == 1)
     if query.refundable_only:
         found = found.where(payments.c.state == PaymentState.APPROVED.value, payments.c.balance > 0)
-    if query.open_only:
-        found = found.where(payments.c.open == 1)
     return found
 
 

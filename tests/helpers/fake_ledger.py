@@ -175,5 +175,4 @@ def _wanted(record: PaymentRecord, query: HistoryQuery) -> bool:
         and (not query.states or record.state.value in query.states)
         and (refundable or not query.refundable_only)
         and (record.is_open or not query.open_only)
-        and (record.is_open or not query.open_only)
     )
