@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NewType
 
@@ -31,6 +32,8 @@ _BITS_A_LETTER = 5
 _REFUSED = re.compile(r"[,&;\n\r\\|'\"<>\x00-\x1f\x7f]")
 #: Byte limits of good_name, buyr_name, buyr_tel2, buyr_mail (kcp.md 2.1).
 TEXT_BYTES_MAX = {"product": 100, "buyer_name": 30, "buyer_phone": 20, "buyer_email": 50}
+#: Unicode's categories of format signs (direction, zero width) and lone halves of a pair.
+_INVISIBLE = {"Cf", "Cs"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PHONE = re.compile(r"[0-9-]{8,20}", re.ASCII)
 
@@ -74,7 +77,10 @@ class Order:
 
 
 def clean_text(field: str, text: str) -> str:
-    """Return `text` without outer spaces, if the gateways take it.
+    """Return `text` without outer spaces and invisible signs, if the gateways take it.
+
+    Signs that turn the reading direction would let a name change how an amount beside it reads;
+    Hangul in parts (as macOS writes it) is put together.
 
     Args:
         field: one of product, buyer_name, buyer_phone, buyer_email.
@@ -83,7 +89,9 @@ def clean_text(field: str, text: str) -> str:
     Raises:
         UserMistake: characters that KCP refuses, or too many bytes in UTF-8.
     """
-    cleaned = " ".join(text.split()) if field != "buyer_email" else text.strip()
+    whole = unicodedata.normalize("NFC", text)
+    visible = "".join(sign for sign in whole if unicodedata.category(sign) not in _INVISIBLE)
+    cleaned = " ".join(visible.split()) if field != "buyer_email" else visible.strip()
     refused = _REFUSED.search(cleaned)
     if refused:
         raise UserMistake("order.text_refused", field=field, character=refused[0])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pos_app.domain.errors import ShopTrouble
-from pos_app.ui.text import error_text, has_text, text
+from collections.abc import Iterator
+
+from pos_app.domain.errors import Bug
+from pos_app.ui.text import has_text, text
 
 
 def why_words(why: str) -> str:
@@ -14,7 +16,7 @@ def why_words(why: str) -> str:
             ("code.CC72", "http.502"), or the code of an error that stopped the sending.
     """
     if has_text(f"error.{why}.title"):
-        return " ".join(error_text(ShopTrouble(why)))
+        return " ".join(_parts(why)) or text("why_words.other", why=why)
     name, _, detail = why.partition(".")
     if name == "cannot_tell":
         return why_words(detail)
@@ -22,3 +24,15 @@ def why_words(why: str) -> str:
     if not has_text(known):
         return text("why_words.other", why=why)
     return text(known, detail=detail) if detail else text(known)
+
+
+def _parts(code: str) -> Iterator[str]:
+    """Yield title and advice of an error of which only the code was kept.
+
+    The ledger keeps no values: a sentence that would name one (a date, a folder) is left out.
+    """
+    for part in ("title", "advice"):
+        try:
+            yield text(f"error.{code}.{part}")
+        except Bug:
+            continue

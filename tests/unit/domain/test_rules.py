@@ -91,6 +91,12 @@ def test_texts_are_tidied() -> None:
     assert clean_text("buyer_name", "가" * 10) == "가" * 10
 
 
+def test_signs_nobody_sees_are_left_out_and_hangul_is_put_together() -> None:
+    assert clean_text("buyer_name", "홍\u202e길\u200b동\ufeff") == "홍길동"
+    assert clean_text("product", "\u1100\u1161\u11a8") == "각"
+    assert clean_text("product", "🌸 꽃\ud83c") == "🌸 꽃"
+
+
 def paid(amount: int = 88_000, *, left: int | None = None, tax_free: int = 0) -> Refundable:
     """Return a payment approved this morning."""
     balance = amount if left is None else left

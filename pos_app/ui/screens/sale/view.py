@@ -197,6 +197,8 @@ class SaleScreen(QWidget):
             check_card(views, app.sale_desk.today(), authenticated=rules.authenticated)
         except FieldMistake as found:
             title, advice = error_text(found.mistake)
+            if found.mistake.code == "card.resident_number_refused":
+                self.form.holder.wipe()
             self.form.show_mistake(found.field, title)
             self.slip.set_note(advice)
             return None

@@ -153,6 +153,19 @@ def test_a_refusal_stands_in_its_field_and_loses_nothing(
     at_counter(run_async, tmp_path, scenario)
 
 
+def test_a_resident_number_is_refused_and_wiped_as_its_words_say(
+    run_async: RunAsync, tmp_path: Path
+) -> None:
+    async def scenario(counter: Counter) -> None:
+        await counter.fill(Typed(holder="9001011"))
+        assert counter.phase() == Phase.TYPING
+        holder = counter.sale.form.holder
+        assert holder.error() == text("error.card.resident_number_refused.title")
+        assert holder.digit_count() == 0
+
+    at_counter(run_async, tmp_path, scenario)
+
+
 def test_a_declined_card_says_why_and_the_order_can_be_tried_again(
     run_async: RunAsync, tmp_path: Path
 ) -> None:
