@@ -110,6 +110,8 @@ class Clerk:
         """Type into the field that has the focus, and go on to the next one."""
         if not self.keys.is_in(field):
             raise AssertionError(f"the focus is not in {field.caption()}")
+        if field.error():
+            self.keys.hit(Qt.Key.Key_Backspace)  # take back what was refused before
         for char in typed:
             if not self.keys.is_in(field):
                 self.keys.hit(UP)  # a full field went on by itself: back, there is more to type

@@ -14,8 +14,8 @@ from tests.journeys.counter import Answered, Counter, sell
 TYPED: dict[str, tuple[dict[str, Any], str]] = {
     "no amount": ({"amount": ""}, "금액을 입력"),
     "zero": ({"amount": 0}, "0원은"),
-    "negative": ({"amount": -1}, "숫자로"),
-    "a fraction": ({"amount": 1.5}, "숫자로"),
+    "negative": ({"amount": -1}, "0보다 커야"),
+    "a fraction": ({"amount": 1.5}, "원 단위로만"),
     "thirteen digits": ({"amount": "1234567890123"}, "12자리"),
     "words": ({"amount": "오만원"}, "숫자로"),
     "months of a small amount": ({"amount": 49999, "months": 2}, "50,000원부터"),

@@ -4,6 +4,9 @@ Units work in every state of the keyboard. `5만` may come from the Korean input
 keys `m` (만) and `k` (천), or from someone who types 만 blindly with the input method off: then the
 keys A K S (ㅁㅏㄴ) and C J S (ㅊㅓㄴ) arrive; the first letter writes the unit, the other two are
 swallowed. Without that `5aks` would have become five thousand.
+
+A point or a minus stops the typing: the digits behind it are not taken, because `1.5` without its
+point is fifteen won. Backspace or Enter goes on with what stands there.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from pos_app.ui.text import text, won_unit
+from pos_app.domain.errors import UserMistake
+from pos_app.domain.money import parse_won
+from pos_app.ui.text import error_text, text, won_unit
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.amount_text import CHEON, MAN, expand, grouped, has_unit, normalised
 from pos_app.ui.widgets.line_field import LineEdit, LineField
@@ -28,12 +33,25 @@ _UNIT_KEYS: Mapping[str, str] = MappingProxyType({"M": MAN, "K": CHEON, "A": MAN
 #: What is left of a syllable typed blindly after its first key.
 _REST_OF_SYLLABLE: Mapping[str, str] = MappingProxyType({"A": "KS", "C": "JS"})
 _COUNTED = "0123456789" + MAN + CHEON
+#: Mistakes after which typing on would make another amount of it.
+_SIGNS = frozenset({"amount.negative", "amount.fraction"})
+
+
+def sign_words(typed: str) -> str:
+    """Return what is said about a minus or a point in `typed`, `""` if it has neither."""
+    try:
+        parse_won(typed)
+    except UserMistake as mistake:
+        if mistake.code in _SIGNS:
+            return error_text(mistake)[0]
+    return ""
 
 
 class _AmountEdit(LineEdit):
     """The line edit of an amount: letters are units or a mistake."""
 
     mistyped = Signal()
+    taken_back = Signal()
 
     def __init__(self, *, big: bool) -> None:
         super().__init__("amount" if big else "")
@@ -45,6 +63,8 @@ class _AmountEdit(LineEdit):
     @override
     def extra_key(self, event: QKeyEvent) -> bool:
         """Write units for their keys, swallow the rest of a blindly typed syllable."""
+        if event.key() in {Qt.Key.Key_Backspace, Qt.Key.Key_Delete}:
+            self.taken_back.emit()
         hit = keys.letter(event)
         if not hit:
             self._swallow = ""
@@ -68,8 +88,10 @@ class AmountField(LineField):
         edit = _AmountEdit(big=big)
         super().__init__(caption, edit, parent)
         self._plain = ""
+        self._stopped = ""
         edit.set_suffix(text("field.amount.unit"), keep_room=True)
         edit.mistyped.connect(self._refuse)
+        edit.taken_back.connect(self._go_on)
 
     @override
     def text_value(self) -> str:
@@ -84,6 +106,7 @@ class AmountField(LineField):
     def set_text_value(self, value: str) -> None:
         """Show an amount given as plain digits."""
         plain = normalised(value)
+        self._stopped = ""
         if plain is not None and plain != self._plain:
             self._plain = plain
             self._edit.setText(grouped(plain))
@@ -94,8 +117,14 @@ class AmountField(LineField):
     def _on_edited(self, typed: str) -> None:
         plain = normalised(typed)
         if plain is None:
+            if len(typed) == len(grouped(self._plain)) + 1:
+                self._stopped = sign_words(typed)
             self._refuse()
             return
+        if self._stopped and len(plain) > len(self._plain):
+            self._refuse()
+            return
+        self._stopped = ""
         amount = expand(plain)
         if len(plain if amount is None else str(amount)) > _DIGITS_MAX:
             self.set_error(text("field.amount.too_long", digits=_DIGITS_MAX))
@@ -109,7 +138,12 @@ class AmountField(LineField):
 
     def _refuse(self) -> None:
         self._put_back()
-        self.set_error(text("field.amount.digits_only"))
+        self.set_error(self._stopped or text("field.amount.digits_only"))
+
+    def _go_on(self) -> None:
+        """Take digits again after a point or a minus."""
+        self._stopped = ""
+        self.set_error("")
 
     def _put_back(self) -> None:
         if self._edit.text() != grouped(self._plain):
@@ -122,6 +156,7 @@ class AmountField(LineField):
 
     def _settle(self) -> bool:
         """Turn units into digits; False (and an error) when the amount is not clear."""
+        self._stopped = ""
         if not self._plain:
             return True
         amount = expand(self._plain)

@@ -11,7 +11,8 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from pos_app.ui.text import text
+from pos_app.domain.errors import UserMistake
+from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets.amount_field import AmountField
 from pos_app.ui.widgets.choice_field import ChoiceField
 from pos_app.ui.widgets.digits_field import BirthField, ExpiryField, PasswordDigitsField, PinField
@@ -170,13 +171,36 @@ def test_an_unclear_amount_stops_at_enter(window: QWidget) -> None:
     assert field.error() == text("field.amount.unclear", typed="1만5")
 
 
-@pytest.mark.parametrize("junk", ["b", ".", "-", "ㅂ", "가", "$"])
+@pytest.mark.parametrize("junk", ["b", "ㅂ", "가", "$"])
 def test_junk_is_refused_in_words_and_changes_nothing(window: QWidget, junk: str) -> None:
     field = AmountField("금액")
     put(window, field)
     type_text(field, "55000" + junk)
     assert field._edit.text() == "55,000"
     assert field.error() == text("field.amount.digits_only")
+
+
+@pytest.mark.parametrize(
+    ("typed", "left", "code"),
+    [
+        ("1.5", "1", "amount.fraction"),
+        ("15000.50", "15000", "amount.fraction"),
+        ("-5000", "", "amount.negative"),
+    ],
+)
+def test_no_digit_counts_behind_a_point_or_a_minus(
+    window: QWidget, typed: str, left: str, code: str
+) -> None:
+    field = AmountField("금액")
+    put(window, field)
+    type_text(field, typed)
+    assert field.text_value() == left
+    assert field.error() == error_text(UserMistake(code))[0]
+    press(field, K.Key_Backspace)
+    assert field.error() == ""
+    before = field.text_value()
+    type_text(field, "3")
+    assert field.text_value() == before + "3"
 
 
 def test_a_thirteenth_digit_is_refused_in_words(window: QWidget) -> None:
