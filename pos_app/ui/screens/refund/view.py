@@ -455,6 +455,7 @@ class RefundScreen(QWidget):
             self.approver.ask(wanted=False)
         if not typing and before is not phase:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setProperty("ringless", True)
             self.setFocus()
 
 
