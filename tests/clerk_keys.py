@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent, QPainter, QPixmap
 from PySide6.QtTest import QTest
@@ -20,8 +22,8 @@ ENTER, ESCAPE, UP, END = (
 class Keyboard:
     """Types into the window, or into the dialog that stands over it."""
 
-    def __init__(self, window: QWidget) -> None:
-        """Type into `window`."""
+    def __init__(self, window: Callable[[], QWidget]) -> None:
+        """Type into the window that `window` returns."""
         self._window = window
 
     def dialog(self) -> QDialog | None:
@@ -31,7 +33,7 @@ class Keyboard:
 
     def window(self) -> QWidget:
         """Return the dialog or the window that takes the keys now."""
-        return self.dialog() or self._window
+        return self.dialog() or self._window()
 
     def target(self) -> QWidget:
         """Return the widget that a key goes to."""

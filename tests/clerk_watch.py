@@ -22,6 +22,7 @@ from pos_app.ui.dialogs import Dialog
 from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.refund.view import RefundScreen
+from pos_app.ui.shell import Shell
 from pos_app.ui.widgets.hero import Hero
 from pos_app.ui.widgets.labels import EmphasisLabel
 
@@ -57,19 +58,29 @@ class Watch(QObject):
         """Look at the window of `application`."""
         super().__init__(application)
         self.application = application
-        self.shell = application.shell
         self.records: dict[str, PaymentRecord] = {}
         self.closing = False
         self._stirred = asyncio.Event()
         self._seen_app: App | None = None
         qt = QApplication.instance()
         assert isinstance(qt, QApplication)
-        sale = self.shell.sale
-        for signal in (qt.focusChanged, qt.focusWindowChanged, sale.settled, sale.form.changed):
+        for signal in (qt.focusChanged, qt.focusWindowChanged):
             self.stirred_by(signal)
-        self.stirred_by(self.shell._pages.currentChanged)  # the first start is no screen of F keys
-        self.shell.close_wanted.connect(self._on_close)
         application.ready.connect(self._on_ready)
+        self._seen_shell = application.shell
+        self._look_at(application.shell)
+
+    @property
+    def shell(self) -> Shell:
+        """Return the window; another language builds it anew."""
+        return self.application.shell
+
+    def _look_at(self, shell: Shell) -> None:
+        self._seen_shell = shell
+        self.stirred_by(shell.sale.settled)
+        self.stirred_by(shell.sale.form.changed)
+        self.stirred_by(shell._pages.currentChanged)  # the first start has no key of its own
+        shell.close_wanted.connect(self._on_close)
 
     def stirred_by(self, signal: SignalInstance) -> None:
         """Ask waiting questions again whenever `signal` comes."""
@@ -83,6 +94,8 @@ class Watch(QObject):
         self._stir()
 
     def _on_ready(self) -> None:
+        if self.shell is not self._seen_shell:
+            self._look_at(self.shell)
         app = self.application.app
         if app is not None and app is not self._seen_app:
             self._seen_app = app

@@ -12,6 +12,7 @@ from pos_app.domain.refunds import RefundRecord
 from pos_app.ui.screens.refund.view import Phase as RefundPhase
 from pos_app.ui.screens.refund.view import RefundScreen
 from pos_app.ui.screens.sale.view import Phase, SaleScreen
+from pos_app.ui.shell import Shell
 from pos_app.ui.widgets.field_shell import FieldShell
 from tests.clerk_keys import CONTROL, END, ENTER, ESCAPE, UP, Keyboard, picture_of
 from tests.clerk_lines import Answer, Line
@@ -48,9 +49,13 @@ class Clerk:
     def __init__(self, watch: Watch) -> None:
         """Sit down at the window that `watch` sees."""
         self.watch = watch
-        self.shell = watch.shell
-        self.keys = Keyboard(watch.shell)
+        self.keys = Keyboard(lambda: watch.shell)
         self.sales: list[str] = []
+
+    @property
+    def shell(self) -> Shell:
+        """Return the window."""
+        return self.watch.shell
 
     async def do(self, line: Line) -> Answer:
         """Do one command and say what came of it."""
