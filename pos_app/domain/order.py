@@ -10,6 +10,7 @@ from typing import NewType
 
 from pos_app.domain.errors import Bug, UserMistake
 from pos_app.domain.instalments import Months
+from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.money import TaxSplit, Won, split_tax
 
 #: Korea has no daylight saving; the offset is fixed since 1988.
@@ -87,7 +88,8 @@ def clean_text(field: str, text: str) -> str:
         text: what was typed.
 
     Raises:
-        UserMistake: characters that KCP refuses, or too many bytes in UTF-8.
+        UserMistake: characters that KCP refuses, what could be a card number, or too many bytes
+            in UTF-8.
     """
     whole = unicodedata.normalize("NFC", text)
     visible = "".join(sign for sign in whole if unicodedata.category(sign) not in _INVISIBLE)
@@ -95,6 +97,7 @@ def clean_text(field: str, text: str) -> str:
     refused = _REFUSED.search(cleaned)
     if refused:
         raise UserMistake("order.text_refused", field=field, character=refused[0])
+    refuse_card_number(cleaned)
     limit = TEXT_BYTES_MAX[field]
     if len(cleaned.encode("utf-8", "replace")) > limit:
         raise UserMistake("order.text_too_long", field=field, bytes_max=limit)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pos_app.domain import answers as a
 from pos_app.domain import facts as f
 from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
@@ -210,6 +211,7 @@ class Recovery:
         cleaned = " ".join(evidence.split())[:500]
         if not cleaned:
             raise UserMistake("close.evidence_empty")
+        refuse_card_number(cleaned)
         return author, cleaned
 
 

@@ -10,6 +10,7 @@ from pos_app.domain import facts as f
 from pos_app.domain.card import Card
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.instalments import InstalmentRule
+from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
@@ -133,6 +134,7 @@ class SaleDesk:
     def _check(self, request: SaleRequest, card: Card) -> None:
         """Raise if a rule of the shop or the contract forbids this sale."""
         order = request.order
+        refuse_card_number(request.duplicate_reason)
         self.rules.instalments.check(order.months.count, order.amount)
         if self.rules.amount_limit is not None and order.amount > self.rules.amount_limit:
             raise UserMistake("amount.over_limit", limit=self.rules.amount_limit.amount)
