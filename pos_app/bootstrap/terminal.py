@@ -93,6 +93,7 @@ class Terminal:
             app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
             stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
             await app.recovery.resume_open()
+            app.jobs.aside(_check_books(ledger, app.jobs, app.news))
         except BaseException:
             await stack.aclose()
             raise
@@ -277,6 +278,20 @@ def _join(
         notices=tuple(notices),
         close=close,
     )
+
+
+async def _check_books(ledger: SqlLedger, jobs: MoneyJobs, news: NewsBoard) -> None:
+    """Walk the whole chain while the shop opens; changed books stop money taking.
+
+    Opening itself proves the end of the chain only: a walk takes a minute for a million facts.
+    """
+    report = await ledger.verify()
+    if report.ok:
+        return
+    log_event(money, logging.ERROR, "ledger.not_whole", reason=report.why)
+    jobs.halt("ledger.chain_broken")
+    trouble = ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
+    news.publish(Trouble(trouble, None, halted=True))
 
 
 def _report(error: BaseException, jobs: MoneyJobs, news: NewsBoard) -> None:

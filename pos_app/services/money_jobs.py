@@ -30,6 +30,7 @@ class MoneyJobs:
         self._on_error = on_error
         self._tasks: dict[PaymentId, asyncio.Task[Any]] = {}
         self._short: set[asyncio.Task[Any]] = set()
+        self._aside: set[asyncio.Task[Any]] = set()
         self._locks: dict[PaymentId, asyncio.Lock] = {}
         self._in_flight: set[PaymentId] = set()
         self._idle = asyncio.Event()
@@ -134,6 +135,13 @@ class MoneyJobs:
             raise
         return answer
 
+    def aside(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run `work` that moves no money until it ends by itself or the program does."""
+        task = asyncio.get_running_loop().create_task(work, name="beside the money")
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+        task.add_done_callback(self._report_end)
+
     async def shielded(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run `work` to its end even when its caller is cancelled, e.g. with a closing screen.
 
@@ -188,8 +196,8 @@ class MoneyJobs:
         except TimeoutError:
             pass
         clean = not self._in_flight
-        tasks = [*self._tasks.values(), *self._short]
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._short, *self._aside]
+        for task in (*self._tasks.values(), *self._aside):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return clean

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sqlite3
 from pathlib import Path
+
+import pytest
 
 from pos_app.bootstrap.terminal import make_terminal
 from pos_app.domain.card import (
@@ -16,12 +19,15 @@ from pos_app.domain.card import (
     parse_holder_id,
     parse_password_start,
 )
+from pos_app.domain.errors import ShopTrouble
 from pos_app.domain.instalments import LUMP_SUM
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import Order
 from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.services.news import News, Trouble
 from pos_app.services.sale_desk import SaleRequest
 from pos_app.ui.app import App
+from tests.helpers.logguard import ExpectLog
 from tests.journeys.commands.processes import PASSPHRASE, Gateway, pos_app
 
 AMOUNT = Won(55_000)
@@ -64,9 +70,9 @@ def test_what_was_sold_is_in_both_books(practice: Gateway, data: Path, tmp_path:
     pos_app("recover", "--data-dir", data, home=tmp_path).check(0)
 
 
-def test_changed_books_are_not_exported_as_if_they_were_whole(
-    practice: Gateway, data: Path, tmp_path: Path
-) -> None:
+def change_books(data: Path) -> None:
+    """Sell something, then change the books behind the program's back."""
+
     async def day() -> None:
         app = await make_terminal(data, passphrase=PASSPHRASE).open(None)
         await sell(app)
@@ -78,6 +84,40 @@ def test_changed_books_are_not_exported_as_if_they_were_whole(
         for (name,) in names:
             books.execute(f"DROP TRIGGER {name}")
         books.execute("UPDATE payments SET months = 3")
+
+
+def test_changed_books_stop_money_taking_soon_after_the_start(
+    practice: Gateway, data: Path, tmp_path: Path, expect_log: ExpectLog
+) -> None:
+    expect_log("ledger.not_whole", logger="pos_app.money", level=logging.ERROR)
+    change_books(data)
+
+    async def day() -> Trouble:
+        app = await make_terminal(data, passphrase=PASSPHRASE).open(None)
+        told: asyncio.Queue[Trouble] = asyncio.Queue()
+
+        def listen(news: News) -> None:
+            if isinstance(news, Trouble):
+                told.put_nowait(news)
+
+        app.news.subscribe(listen)
+        trouble = await asyncio.wait_for(told.get(), 30)
+        before = practice.book()["counters"]["charge_requests"]
+        with pytest.raises(ShopTrouble):
+            await sell(app)
+        assert practice.book()["counters"]["charge_requests"] == before
+        await app.close(30.0)
+        return trouble
+
+    trouble = asyncio.run(day())
+    assert trouble.halted
+    assert trouble.error.code == "ledger.chain_broken"
+
+
+def test_changed_books_are_not_exported_as_if_they_were_whole(
+    practice: Gateway, data: Path, tmp_path: Path
+) -> None:
+    change_books(data)
     out = tmp_path / "books.csv"
     done = pos_app("export", "--format", "csv", "--out", out, "--data-dir", data, home=tmp_path)
     assert "바뀌었거나" in done.check(1).err
