@@ -88,12 +88,15 @@ class SaleScreen(QWidget):
         self._sale_id: SaleId | None = None
         self._typed = TypedOrder()
         self._shown: PaymentId | None = None
+        #: Counts what is charged or begun anew, so that a late answer knows whether it is wanted.
+        self._attempt = 0
         self.phase = Phase.TYPING
         self.form = SaleForm()
         self.outcome = OutcomeView(_loop_time)
         self.recent = RecentPanel()
         self.slip = SlipPanel()
         self.charge = BigButton(text("sale.charge"), "Enter")
+        self.charge.setEnabled(False)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
@@ -160,6 +163,7 @@ class SaleScreen(QWidget):
     def _start_over(self, order: TypedOrder, sale_id: SaleId | None) -> None:
         self._sale_id = sale_id
         self._shown = None
+        self._attempt += 1
         self.form.clear()
         self.form.fill(order)
         self._show_phase(Phase.TYPING)
@@ -246,10 +250,13 @@ class SaleScreen(QWidget):
         elif self.phase is Phase.CONFIRMING:
             order = self._check()
             if order is not None:
+                # First of all: the last sale's verdict must not stand behind a question about this.
+                self.outcome.begin()
                 self._show_phase(Phase.WAITING)
-                self._scope.start(self._charge(order), "charge")
+                self._attempt += 1
+                self._scope.start(self._charge(order, self._attempt), "charge")
 
-    async def _charge(self, order: Order) -> None:
+    async def _charge(self, order: Order, attempt: int) -> None:
         """Ask about duplicates, hand the card over, show what comes back."""
         app = self._app
         if app is None:
@@ -262,13 +269,13 @@ class SaleScreen(QWidget):
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
             request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
-            self.outcome.begin()
             record = await app.sale_desk.charge(request, card)
         except PosError as error:
             self._back_to_typing()
             await show_error(self, error)
             return
-        self._show_record(record)
+        if attempt == self._attempt:  # else its news came first, and the clerk has gone on since
+            self._show_record(record)
         self.settled.emit(record)
 
     async def _ask_duplicates(self, app: App, order: Order) -> str | None:
@@ -308,8 +315,13 @@ class SaleScreen(QWidget):
             self.setFocus()
 
     def _on_changed(self, record: PaymentRecord) -> None:
-        """News: show it if it is ours; the list below is always kept true."""
-        starting = self.phase is Phase.WAITING and self.outcome.record() is None
+        """News: show it if it is ours; the list below is always kept true.
+
+        A charge that has just begun is the only one that can be PREPARED: whatever else moves then
+        is an earlier payment that settles itself.
+        """
+        waiting = self.phase is Phase.WAITING and self.outcome.record() is None
+        starting = waiting and record.state is PaymentState.PREPARED
         if record.payment_id == self._shown or starting:
             self._show_record(record)
         self._scope.start(self._load_recent(), "recent payments")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain import answers as a
 from pos_app.domain.record import PaymentState
+from pos_app.services.news import PaymentChanged
 from pos_app.ui.screens.sale.view import Phase
 from pos_app.ui.text import text
 from tests.helpers.fake_gateway import FakeGateway
@@ -259,6 +260,30 @@ def test_stopping_at_the_question_keeps_everything_typed(
         await counter.until(lambda: counter.phase() == Phase.TYPING, "the form")
         assert counter.sale.form.number.digit_count() == 16
         assert len(counter.bench.gateway.charges) == 1
+
+    at_counter(run_async, tmp_path, scenario)
+
+
+def test_no_other_payment_stands_behind_the_question(run_async: RunAsync, tmp_path: Path) -> None:
+    """Neither the last verdict nor one that settles itself meanwhile: the clerk asks about this."""
+
+    async def scenario(counter: Counter) -> None:
+        await counter.charge()
+        last = counter.sale.outcome.record()
+        assert last is not None
+        counter.key(Qt.Key.Key_F2)
+        await counter.fill(Typed())
+        counter.key(Qt.Key.Key_Return)
+        await counter.until_asked()
+        seen: list[object] = []
+        counter.shell._bridge.changed.connect(seen.append)  # type: ignore[union-attr]  # attached
+        counter.bench.news.publish(PaymentChanged(last))
+        await counter.until(lambda: bool(seen), "the news")
+        assert counter.phase() == Phase.WAITING
+        assert counter.sale.outcome.record() is None
+        assert counter.sale.outcome.title() == text("outcome.waiting.title")
+        counter.key(Qt.Key.Key_Escape)
+        await counter.until(lambda: counter.phase() == Phase.TYPING, "the form")
 
     at_counter(run_async, tmp_path, scenario)
 
