@@ -82,5 +82,7 @@ def picture_of(window: QWidget) -> QPixmap:
         top = (window.height() - modal.height()) // 2
         painter = QPainter(picture)
         painter.drawPixmap(left, top, shown)
+        painter.setPen(Qt.GlobalColor.gray)  # the frame that a window manager would draw
+        painter.drawRect(left, top, modal.width() - 1, modal.height() - 1)
         painter.end()
     return picture

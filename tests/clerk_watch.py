@@ -29,6 +29,8 @@ from pos_app.ui.widgets.labels import EmphasisLabel
 T = TypeVar("T")
 
 
+#: One turn shows new widgets, the next gives them their places, one more what that moved.
+_LAYOUT_TURNS = 4
 #: A window manager that never activates a window is not waited for any longer.
 _FRONT_S = 5.0
 
@@ -156,6 +158,7 @@ class Watch(QObject):
                     await self._stir_or_end(scope)
         except TimeoutError:
             raise TooLong from None
+        await laid_out()
 
     async def _stir_or_end(self, scope: TaskScope | None) -> None:
         """Wait until something stirs, or a task of the screen ends."""
@@ -178,6 +181,12 @@ class Watch(QObject):
     def trouble_words(self) -> str:
         """Return the line under the header, empty if there is none."""
         return self.shell.banner()
+
+
+async def laid_out() -> None:
+    """Let the loop turn until new widgets have got their places: layouts are posted events."""
+    for _turn in range(_LAYOUT_TURNS):
+        await asyncio.sleep(0)
 
 
 def words_of_dialog(dialog: QWidget) -> str:
