@@ -64,7 +64,8 @@ class FakeClock:
         self.wall += dt.timedelta(seconds=seconds)
 
     def wake(self) -> None:
-        """Let held sleepers go on."""
+        """Let held sleepers go on and hold none from now on, also those who come late."""
+        self.hold_sleepers = False
         self._wake.set()
         self._wake = asyncio.Event()
 
