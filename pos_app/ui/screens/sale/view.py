@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -54,6 +55,9 @@ from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.pairs import Pair
+
+#: Heading, column names and one row; with less room the list of last payments is not shown, px.
+_RECENT_MIN = 112
 
 
 class Phase(StrEnum):
@@ -113,12 +117,33 @@ class SaleScreen(QWidget):
         left.addWidget(self.form)
         left.addWidget(self.outcome)
         left.addWidget(self.recent, 1)
+        left.addStretch(0)
+        self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(20), theme.px(16), theme.px(20), theme.px(16))
         row.setSpacing(theme.px(16))
         row.addLayout(left, 1)
         row.addWidget(self.slip)
         self.slip.foot.addWidget(self.charge)
+
+    def _fit_recent(self) -> None:
+        """Let the last payments go before the fields are squeezed (large text, small screen)."""
+        above = self.form if self.form.isVisibleTo(self) else self.outcome
+        room = self.height() - above.sizeHint().height() - theme.px(2 * 16 + 12)
+        self.recent.setVisible(room >= theme.px(_RECENT_MIN))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._fit_recent()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        """Look again when a part wants another size, e.g. for a line that says what is wrong."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit_recent()
+        return super().event(event)
 
     # -- life --------------------------------------------------------------------------------------
 
