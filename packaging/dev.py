@@ -94,6 +94,10 @@ def check(steps: dict[str, list[str | Path]]) -> list[str]:
     return failed
 
 
+#: pytest's exit status when some tests failed; anything else is no matter for a second go.
+TESTS_FAILED = 1
+
+
 def lint(_arguments: list[str]) -> int:
     """Check style, types and imports; exit status 1 where one of them fails."""
     system.ensure(system.WINDOW)
@@ -107,7 +111,9 @@ def test(arguments: list[str]) -> int:
     """Run every check and every test; the last lines are those of pytest.
 
     The import contracts are part of the tests (`tests/house`). Two workers: more of them would
-    share the two cores a build machine has. Each file stays with one worker, in random order.
+    share the two cores a build machine has. Each file stays with one worker, in random order. What
+    failed there gets one more go, alone: a window that lost the focus to a starved machine is told
+    from a fault, and both runs are in the output.
     """
     system.ensure(system.TESTS)
     python = environment.ensure(ROOT, "dev")
@@ -115,6 +121,9 @@ def test(arguments: list[str]) -> int:
     say("== pytest")
     parallel = ["-n", "2", "--dist", "loadfile"] if not arguments else []
     status = call(python, "-m", "pytest", *parallel, *arguments)
+    if status == TESTS_FAILED and not arguments:
+        say("== pytest once more: only what failed, with nothing beside it")
+        status = call(python, "-m", "pytest", "--last-failed", "--last-failed-no-failures=none")
     if failed:
         say(f"failed before the tests: {', '.join(failed)}")
     return status or int(bool(failed))
