@@ -47,7 +47,10 @@ TESTS = (*WINDOW, "xvfb", "xauth", "dbus", "gnome-keyring", "poppler-utils")
 SIGNING = ("osslsigncode",)
 """What signs installers, and checks signatures."""
 
-INSTALLER_TESTS = (*TESTS, *SIGNING, "gcc-mingw-w64-x86-64-win32", "wixl")
+TOKEN = ("softhsm2", "libengine-pkcs11-openssl")
+"""A software token, to sign with a key that no file holds."""
+
+INSTALLER_TESTS = (*TESTS, *SIGNING, *TOKEN, "gcc-mingw-w64-x86-64-win32", "wixl")
 """What the tests of the builders need beside that of all tests; without it they are skipped."""
 
 

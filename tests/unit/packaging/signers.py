@@ -116,6 +116,23 @@ def small_msi(folder: Path) -> Path:
     return target
 
 
+def token_with(owner: Signer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a key on a software token with PIN 1234 and return the token's library."""
+    module = Path("/usr/lib/softhsm/libsofthsm2.so")
+    (folder / "tokens").mkdir()
+    settings = folder / "softhsm.conf"
+    settings.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(settings))
+    label = owner.key_file.stem
+    pins = ["--pin", "1234"]
+    for line in (
+        ["--init-token", "--free", "--label", "sign", "--so-pin", "1234", *pins],
+        ["--import", str(owner.key_file), "--token", "sign", "--label", label, "--id", "01", *pins],
+    ):
+        subprocess.run(["softhsm2-util", *line], check=True, capture_output=True)
+    return module
+
+
 @contextmanager
 def stamping(folder: Path, clock: Signer) -> Iterator[str]:
     """Run an RFC 3161 server on loopback that stamps by `openssl ts`; return its address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from tests.unit.packaging.signers import (
     small_exe,
     small_msi,
     stamping,
+    token_with,
 )
 
 needs_tools = lacking("osslsigncode", COMPILER)
@@ -142,6 +144,25 @@ def test_a_timestamp_is_asked_for_and_checked(exe: Path, tmp_path: Path) -> None
             sign(exe, release.identity(timestamp_url=url))
         assert exe.read_bytes() == before
         sign(exe, release.identity(timestamp_url=url, timestamp_roots=clock.certificate_file))
+    verify(exe, release.certificate_file)
+
+
+@lacking("osslsigncode", COMPILER, "softhsm2-util")
+def test_a_key_on_a_token_signs_with_its_pin_only(
+    exe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = signer(tmp_path, "release")
+    module = token_with(release, tmp_path, monkeypatch)
+    pins = tmp_path / "pin", tmp_path / "wrong"
+    pins[0].write_text("1234\n")
+    pins[1].write_text("4321\n")
+    key = "pkcs11:token=sign;object=release;type=private"
+    on_token = release.identity(key=key, pkcs11_module=module, passphrase_file=pins[1])
+    before = exe.read_bytes()
+    with pytest.raises(Refused, match="could not be signed"):
+        sign(exe, on_token)
+    assert exe.read_bytes() == before
+    sign(exe, replace(on_token, passphrase_file=pins[0]))
     verify(exe, release.certificate_file)
 
 
