@@ -5,7 +5,7 @@
     python3 packaging/dev.py test        run every check and every test
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
-    python3 packaging/dev.py lock        write the lock files anew (needs uv)
+    python3 packaging/dev.py lock        write the lock files anew
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -136,7 +136,7 @@ def catalogue(arguments: list[str]) -> int:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Write both lock files anew from pyproject.toml."""
+    """Write the lock files anew from pyproject.toml."""
     return locks.write(ROOT)
 
 
