@@ -6,6 +6,8 @@
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew
+    python3 packaging/dev.py windows     build the setup.exe and the MSI for Windows into dist/
+    python3 packaging/dev.py wine        walk them through their life, under Wine
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -140,7 +142,29 @@ def lock(_arguments: list[str]) -> int:
     return locks.write(ROOT)
 
 
-VERBS = {"run": run, "test": test, "lint": lint, "catalogue": catalogue, "lock": lock}
+def windows(arguments: list[str]) -> int:
+    """Build the setup.exe and the MSI into dist/."""
+    system.ensure(system.WINDOWS)
+    python = environment.ensure(ROOT, "build")
+    return call(python, ROOT / "packaging" / "windows" / "build.py", *arguments)
+
+
+def wine(arguments: list[str]) -> int:
+    """Walk the Windows package through its life, under Wine."""
+    system.ensure(system.WINE)
+    python = environment.ensure(ROOT, "build")
+    return call(python, ROOT / "packaging" / "windows" / "journey.py", *arguments)
+
+
+VERBS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "catalogue": catalogue,
+    "lock": lock,
+    "windows": windows,
+    "wine": wine,
+}
 
 
 def main() -> int:

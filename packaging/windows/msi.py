@@ -17,7 +17,7 @@ from xml.etree import ElementTree as Xml
 
 from system import Missing
 
-HERE = Path(__file__).resolve().parent
+FRAME = Path(__file__).resolve().parent / "product.wxs"
 #: The space of all numbers that are derived here; never changes.
 SPACE = uuid.UUID("3f0a3a52-1f55-4a7e-9a39-3b7a6b3a6f9e")
 _WIX = "http://schemas.microsoft.com/wix/2006/wi"
@@ -87,17 +87,19 @@ def make(  # noqa: PLR0913 - what an MSI is made of
     icon: Path,
     in_the_way: Path,
     source_date: int,
+    frame: Path = FRAME,
 ) -> None:
     """Write the MSI.
 
     Args:
         work: holds stage, icon and `in_the_way`: wixl takes no path from the root.
-        stage: the folder as it will lie on the PC.
+        stage: the folder as it will lie on the PC; the times of its files go into the MSI.
         target: the file to write.
         version: three numbers with points.
         icon: an .ico file.
         in_the_way: the program that asks whether the terminal is running.
         source_date: the only time that goes into the file, in seconds since 1970.
+        frame: what stands around the files.
 
     Raises:
         Missing: wixl is not installed or does not take what it is given.
@@ -117,9 +119,13 @@ def make(  # noqa: PLR0913 - what an MSI is made of
     command = [wixl, "--arch", "x64", "--output", str(target)]
     for name, value in defines.items():
         command += ["-D", f"{name}={value}"]
-    command += [os.path.relpath(HERE / "product.wxs", work), files.name]
-    _call(command, work, source_date)
-    _finish(target, str(defines["PackageCode"]), work, source_date)
+    command += [os.path.relpath(frame, work), files.name]
+    try:
+        _call(command, work, source_date)
+        _finish(target, str(defines["PackageCode"]), work, source_date)
+    except Missing:
+        target.unlink(missing_ok=True)
+        raise
 
 
 #: What stands in the MSI in Korean: table, column to set, column to find the row by, its value, the

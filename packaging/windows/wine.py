@@ -18,8 +18,6 @@ from pathlib import Path
 from system import Missing
 from walking import Broken, Done, until
 
-PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64-win32")
-"""Debian packages that bring all of that; no i386 is needed."""
 
 LIMIT_S = 300
 STUBS = Path(__file__).resolve().parent / "wine_stubs"
