@@ -31,6 +31,7 @@ from pos_app.ui.passphrase import ask_passphrase
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.model import ParkingLot
 from pos_app.ui.shell import Shell
+from pos_app.ui.taskbar import group_by_own_name, show_icon
 from pos_app.ui.text import Language, language, use_language
 
 #: A request on its way gets this long when the window is closed (money-safety.md section 8).
@@ -84,6 +85,7 @@ class Application(QObject):
         self.shell.sale.activate()
         QTimer.singleShot(0, lambda: self._mark("first_paint"))
         self._scope.start(self._open(), "open the terminal")
+        asyncio.get_running_loop().call_soon(show_icon)
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
         await self._closed.wait()
@@ -260,6 +262,7 @@ def run_window(
     existing = QApplication.instance()
     qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qt.setApplicationName("pos-app")
+    group_by_own_name()
     qt.setQuitOnLastWindowClosed(False)
     theme.apply_theme(qt, scheme, text_percent)
     loop = qasync.QEventLoop(qt, already_running=False)
