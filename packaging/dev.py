@@ -6,6 +6,7 @@
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew (needs uv)
+    python3 packaging/dev.py debian      build the Debian package into dist/
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -140,7 +141,21 @@ def lock(_arguments: list[str]) -> int:
     return locks.write(ROOT)
 
 
-VERBS = {"run": run, "test": test, "lint": lint, "catalogue": catalogue, "lock": lock}
+def debian(arguments: list[str]) -> int:
+    """Build the Debian package."""
+    from debian import build
+
+    return build.main(arguments)
+
+
+VERBS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "catalogue": catalogue,
+    "lock": lock,
+    "debian": debian,
+}
 
 
 def main() -> int:

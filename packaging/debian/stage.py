@@ -1,0 +1,155 @@
+"""Stages the tree below /opt/pos-app: Debian's own Python, the locked wheels, the program.
+
+    bin/pos-app        Debian's Python, under the program's name
+    lib/python3.11/    its standard library
+    site/              the wheels
+    app/               the program with its resources
+    start.py           joins them
+
+No freezer: the interpreter starts at once, every library is a plain file that can be replaced
+(what the LGPL asks for), and what Debian has itself - OpenSSL, SQLite, expat, libstdc++ - stays
+Debian's, with its security updates.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import environment
+import system
+from debian.contents import one_country, python_stays, stays
+
+PYTHON = "3.11"
+"""The Python of the oldest Debian that is served; its wheels are the ones taken."""
+
+PYTHON_PACKAGES = (f"python{PYTHON}-minimal", f"libpython{PYTHON}-minimal", f"libpython{PYTHON}-stdlib")
+NEEDED = (*PYTHON_PACKAGES, f"python{PYTHON}-venv", "binutils", "xz-utils")
+"""What staging and packing need beside Python itself."""
+
+_VERSION = re.compile(r'^__version__ = "[^"]+"$', re.MULTILINE)
+
+
+def tracked(root: Path, *folders: str) -> list[Path]:
+    """Return the files of these folders that git knows, named from the root, in order."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", *folders], cwd=root, check=True, capture_output=True
+    ).stdout.decode()
+    return [Path(name) for name in sorted(listed.split("\0")) if name]
+
+
+def stage(root: Path, target: Path, version: str) -> None:
+    """Fill the empty folder `target` with the tree that goes to /opt/pos-app.
+
+    Args:
+        root: the top of the source tree.
+        target: where to.
+        version: what the staged program says of itself.
+
+    Raises:
+        Missing: Debian's Python or the wheels could not be had.
+    """
+    system.ensure(NEEDED)
+    here = Path(__file__).resolve().parent
+    _python(target)
+    _wheels(root, target)
+    _program(root, target / "app", version)
+    shutil.copy(here / "start.py", target / "start.py")
+    _compile(target)
+
+
+def _python(target: Path) -> None:
+    """Copy Debian's Python: the interpreter, and of its library what `contents` keeps."""
+    listed = subprocess.run(
+        ["dpkg-query", "--listfiles", *PYTHON_PACKAGES], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    library = Path(f"/usr/lib/python{PYTHON}")
+    for name in sorted(set(listed)):
+        source = Path(name)
+        if library not in source.parents or not source.is_file():
+            continue
+        inside = source.relative_to(library)
+        if python_stays(PurePosixPath(inside.as_posix())):
+            _copy(source, target / "lib" / library.name / inside)
+    _copy(Path(f"/usr/bin/python{PYTHON}"), target / "bin" / "pos-app", mode=0o755)
+
+
+def _wheels(root: Path, target: Path) -> None:
+    """Install the locked wheels for Debian's Python and copy what `contents` keeps."""
+    pip = environment.ensure(root, "run")
+    whole = target.with_name("wheels")
+    install = ["-m", "pip", "--python", f"/usr/bin/python{PYTHON}", "install", "--quiet"]
+    install += ["--disable-pip-version-check", "--no-deps", "--require-hashes", "--no-compile"]
+    install += ["--only-binary", ":all:", "--target", str(whole)]
+    lock = root / "packaging" / "requirements" / "run.lock"
+    done = subprocess.run([pip, *install, "-r", lock], check=False, cwd=target)
+    if done.returncode != 0:
+        raise system.Missing("The locked packages could not be installed; see above.")
+    for source in sorted(path for path in whole.rglob("*") if path.is_file()):
+        inside = source.relative_to(whole)
+        if stays(PurePosixPath(inside.as_posix())):
+            _copy(source, target / "site" / inside)
+    shutil.rmtree(whole)
+    countries = target / "site" / "holidays" / "countries" / "__init__.py"
+    countries.write_text(one_country(countries.read_text(encoding="utf-8")), encoding="utf-8")
+    unstripped = [file for file in target.joinpath("site").rglob("*.so*") if "Qt" not in file.parts]
+    subprocess.run(["strip", "--strip-unneeded", *sorted(unstripped)], check=True)
+
+
+def _program(root: Path, app: Path, version: str) -> None:
+    """Copy the program and its resources as a wheel would carry them."""
+    for name in tracked(root, "pos_app", "resources"):
+        inside = Path("pos_app/_resources", *name.parts[1:]) if name.parts[0] == "resources" else name
+        if name.suffix != ".po":
+            _copy(root / name, app / inside)
+    first = app / "pos_app" / "__init__.py"
+    text, changed = _VERSION.subn(f'__version__ = "{version}"', first.read_text(encoding="utf-8"))
+    assert changed == 1, "pos_app/__init__.py does not say its version as it did"
+    first.write_text(text, encoding="utf-8")
+
+
+_OWNED = {
+    "pyside6_essentials": {"PySide6"},
+    "argon2_cffi": {"argon2"},
+    "argon2_cffi_bindings": {"_argon2_cffi_bindings"},
+    "cffi": {"_cffi_backend.cpython-311-x86_64-linux-gnu.so"},
+    "python_dateutil": {"dateutil"},
+    "backports.tarfile": {"backports"},
+    "jaraco.classes": {"jaraco"},
+    "jaraco_context": {"jaraco"},
+    "jaraco_functools": {"jaraco"},
+    "et_xmlfile": {"et_xmlfile"},
+}
+"""Wheels whose import name is not their own."""
+
+
+def owner_of(name: str, record: str) -> bool:
+    """Return whether a file or folder of `site` belongs to the wheel of that dist-info name."""
+    if name.endswith(".dist-info"):
+        return name.rpartition("-")[0] == record
+    return name.removesuffix(".py") in _OWNED.get(record, {record})
+
+
+def _copy(source: Path, target: Path, mode: int = 0o644) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(mode)
+
+
+def _compile(target: Path) -> None:
+    """Compile every module: nobody may write below /opt, so Python could never keep its own.
+
+    Bound to no time stamp: the package owns both files, and no other tool changes them. One
+    process and a fixed seed of hashes, so that two builds are equal byte for byte.
+    """
+    fixed = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [f"/usr/bin/python{PYTHON}", "-I", "-m", "compileall", "-q", "-j", "1"]
+    command += ["--invalidation-mode", "unchecked-hash", "-s", str(target), "-p", "/opt/pos-app"]
+    command += [str(target / name) for name in ("lib", "site", "app")]
+    done = subprocess.run(command, check=False, env=fixed, stdout=sys.stderr)
+    if done.returncode != 0:
+        raise system.Missing("The program could not be compiled; see above.")
