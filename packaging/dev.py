@@ -7,6 +7,7 @@
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew (needs uv)
     python3 packaging/dev.py debian      build the Debian package into dist/
+    python3 packaging/dev.py journey-debian    prove it in fresh Debians (as root)
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -148,6 +149,14 @@ def debian(arguments: list[str]) -> int:
     return build.main(arguments)
 
 
+def journey_debian(arguments: list[str]) -> int:
+    """Take the Debian package through fresh Debians."""
+    sys.path.insert(0, str(ROOT))  # it reads the gateway's book as the journeys of the tests do
+    from debian import journey
+
+    return journey.main(arguments)
+
+
 VERBS = {
     "run": run,
     "test": test,
@@ -155,6 +164,7 @@ VERBS = {
     "catalogue": catalogue,
     "lock": lock,
     "debian": debian,
+    "journey-debian": journey_debian,
 }
 
 

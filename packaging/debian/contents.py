@@ -40,6 +40,7 @@ _WHEELS_WITHOUT = (
     "*.h",
     "*/__pycache__/*",
     "bin/*",
+    "share/*",
     "pycparser-*",
     "*.dist-info/RECORD",
     "*.dist-info/INSTALLER",
@@ -69,6 +70,12 @@ _HOLIDAYS = re.compile(
 )
 """Holidays of one country: 12 of 13 MB are other ones'."""
 
+_ZONES = re.compile(
+    r"tzdata/(?:__init__\.py|zoneinfo/(?:__init__\.py|ROK|UTC|(?:Asia|Etc)/__init__\.py"
+    r"|Asia/Seoul|Etc/(?:GMT|UTC)))"
+)
+"""The shop's own time zone; any other name is still looked up in the system's tables."""
+
 _COUNTRY = re.compile(
     r"^from holidays\.countries\.(?!south_korea )\w+ import (?:\([^)]*\)|[^(\n]*)\n", re.MULTILINE
 )
@@ -76,6 +83,8 @@ _COUNTRY = re.compile(
 _PYTHON_WITHOUT = (
     "__phello__/*",
     "antigravity.py",
+    "cgi.py",
+    "cgitb.py",
     "config-3.*",
     "crypt.py",
     "curses/*",
@@ -116,6 +125,8 @@ def stays(path: PurePosixPath) -> bool:
         return _PYSIDE.fullmatch(name) is not None
     if path.parts[0] == "holidays":
         return _HOLIDAYS.fullmatch(name) is not None
+    if path.parts[0] == "tzdata":
+        return _ZONES.fullmatch(name) is not None
     return not any(fnmatch(name, pattern) for pattern in _WHEELS_WITHOUT)
 
 

@@ -216,7 +216,7 @@ Comment: pos-app is built from its own source and the components below. Qt and P
  them.
 
 Files: *
-Copyright: the pos-app authors
+Copyright: 2026 the pos-app maintainers
 License: Apache-2.0
 """
 
