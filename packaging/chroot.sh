@@ -80,8 +80,9 @@ take_package_settings() { # files, the folders they name, and the environment (i
 
 remove_system() { # unmount all, remove $root unless KEEP names it
   local place
-  # Deepest first; removing a tree in which something is still mounted would remove what is mounted.
-  for place in $(awk -v root="$root/" 'index($2, root) == 1 { print $2 }' /proc/self/mounts | sort -r); do
+  # Newest first, for one may hide another; removing a tree in which something is still mounted would
+  # remove what is mounted.
+  for place in $(awk -v root="$root/" 'index($2, root) == 1 { print $2 }' /proc/self/mounts | tac); do
     umount -l "$place" || true
   done
   if [ -z "${KEEP:-}" ] && ! grep -q " $root/" /proc/self/mounts; then rm -rf --one-file-system "$root"; fi

@@ -83,7 +83,10 @@ class Screen:
         pause, seen = threading.Event(), list[str]()
         for _try in range(_REST_TRIES):
             shot = subprocess.run(
-                ["import", "-window", "root", "rgb:-"], env=self._env, capture_output=True, check=True
+                ["import", "-window", "root", "rgb:-"],
+                env=self._env,
+                capture_output=True,
+                check=True,
             ).stdout
             seen.append(hashlib.sha256(shot).hexdigest())
             if len(set(seen[-3:])) == 1 and len(seen) > 2:

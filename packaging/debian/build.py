@@ -22,6 +22,7 @@ from email import message_from_string
 from pathlib import Path
 
 import system
+
 from debian import control, linking, stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,7 +132,7 @@ def _furnish(tree: Path, notices: Path | None) -> None:
         (HERE / "root" / "lintian-overrides").read_text(encoding="utf-8"),
     )
     for page, folder in (("pos-app.1", "man1"), ("pos-app.ko.1", "ko/man1")):
-        words = (HERE / "man" / page).read_text(encoding="utf-8")
+        words = (HERE / "root" / page).read_text(encoding="utf-8")
         _zip(tree / "usr/share/man" / folder / "pos-app.1.gz", words)
     _zip(tree / DOC / "changelog.gz", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     _put(HERE / "root" / "README.Debian", tree / DOC / "README.Debian")

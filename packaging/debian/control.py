@@ -1,4 +1,4 @@
-"""The words of the package: control file, desktop entry, changelog, copyright. Texts in, text out."""
+"""The words of the package: control file, desktop entry, changelog, copyright."""
 
 from __future__ import annotations
 
@@ -190,7 +190,9 @@ class Component:
     texts: tuple[str, ...]
 
 
-def component_of(metadata: Mapping[str, list[str]], folder: str, files: tuple[str, ...]) -> Component:
+def component_of(
+    metadata: Mapping[str, list[str]], folder: str, files: tuple[str, ...]
+) -> Component:
     """Return a wheel as a component, read from the fields of its METADATA.
 
     Args:
@@ -235,7 +237,9 @@ def copyright_file(components: Iterable[Component]) -> str:
     for found in components:
         short = found.licence.replace(" OR ", " or ").replace(" AND ", " and ")
         short = " or ".join(part.replace(" ", "-") for part in short.split(" or "))
-        parts.append(f"Files: {' '.join(found.files)}\nCopyright: {found.holder}\nLicense: {short}\n")
+        parts.append(
+            f"Files: {' '.join(found.files)}\nCopyright: {found.holder}\nLicense: {short}\n"
+        )
         for one in short.split(" or "):
             texts.setdefault(one, set()).update(found.texts)
     for name, places in sorted(texts.items()):
@@ -243,6 +247,9 @@ def copyright_file(components: Iterable[Component]) -> str:
         if name in _COMMON:
             lines.append(f" On Debian systems the text lies in {_COMMON[name]}.")
         if places:
-            lines += [" The terms as each component carries them:", *(f"  {p}" for p in sorted(places))]
+            lines += [
+                " The terms as each component carries them:",
+                *(f"  {p}" for p in sorted(places)),
+            ]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import screen as screens
 import system
+
 from debian import build
 from debian.room import Broken, Room
 from debian.walk import Walk

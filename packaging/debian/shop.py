@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from debian.room import Broken, Done, Room, until
 from screen import Screen
+
+from debian.room import Broken, Done, Room, until
 from tests.journeys.commands.processes import Gateway
 from tests.journeys.counter import CARD, requests_of
 
@@ -42,13 +43,13 @@ class Shop:
         """Return the user's data folder inside the room."""
         return f"{self.home}/{DATA}"
 
-    def pos_app(self, *arguments: str) -> Done:
+    def pos_app(self, *arguments: str, **more: str) -> Done:
         """Run a command in a session of the user's own, with the keyring unlocked."""
-        return self.room.run(_SESSION, "pos-app", *arguments, **self._session())
+        session = {**self._session(), **more}
+        return self.room.run(_SESSION, "pos-app", *arguments, user=self.user, **session)
 
     def _session(self) -> dict[str, str]:
         return {
-            "user": self.user,
             "SECRET_SERVICE_DIR": self.home,
             "SECRET_SERVICE_PASSWORD": "the clerk's own",
         }
@@ -57,7 +58,7 @@ class Shop:
     def window(self) -> Iterator[subprocess.Popen[bytes]]:
         """Open the real window, wait until it takes keys, and close it by its own key."""
         process = self.room.start(
-            _SESSION, "pos-app", DISPLAY=self.screen.display, **self._session()
+            _SESSION, "pos-app", user=self.user, DISPLAY=self.screen.display, **self._session()
         )
         try:
             self.screen.wait_for(TITLE)

@@ -22,12 +22,17 @@ from pathlib import Path, PurePosixPath
 
 import environment
 import system
+
 from debian.contents import one_country, python_stays, stays
 
 PYTHON = "3.11"
 """The Python of the oldest Debian that is served; its wheels are the ones taken."""
 
-PYTHON_PACKAGES = (f"python{PYTHON}-minimal", f"libpython{PYTHON}-minimal", f"libpython{PYTHON}-stdlib")
+PYTHON_PACKAGES = (
+    f"python{PYTHON}-minimal",
+    f"libpython{PYTHON}-minimal",
+    f"libpython{PYTHON}-stdlib",
+)
 NEEDED = (*PYTHON_PACKAGES, f"python{PYTHON}-venv", "binutils", "xz-utils")
 """What staging and packing need beside Python itself."""
 
@@ -103,7 +108,9 @@ def _wheels(root: Path, target: Path) -> None:
 def _program(root: Path, app: Path, version: str) -> None:
     """Copy the program and its resources as a wheel would carry them."""
     for name in tracked(root, "pos_app", "resources"):
-        inside = Path("pos_app/_resources", *name.parts[1:]) if name.parts[0] == "resources" else name
+        inside = (
+            Path("pos_app/_resources", *name.parts[1:]) if name.parts[0] == "resources" else name
+        )
         if name.suffix != ".po":
             _copy(root / name, app / inside)
     first = app / "pos_app" / "__init__.py"

@@ -6,20 +6,21 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from debian.room import Broken, Done, Room, until
-from debian.shop import GATEWAY, PROGRAM, Shop, gateway
 from screen import Screen
+
+from debian.room import Broken, Done, Room
+from debian.shop import PROGRAM, Shop, gateway
 from tests.journeys.counter import OTHER_CARD, assert_books_agree, requests_of, told
 
 HANGUL_HOME = "/home/김 사장"
 TREE = "/opt/pos-app"
-PASSPHRASE = "암호 for a PC without a keyring"
+PASSPHRASE = "암호 for a PC without a keyring"  # noqa: S105 - opens a practice vault only
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 NO_KEYRING = {"POS_APP_VAULT_PASSPHRASE": PASSPHRASE, **OFFSCREEN}
 DISK_MIB_BESIDE = 60
@@ -103,7 +104,11 @@ class Walk:
 
     def _bare(self) -> str:
         self.room.run("apt-get", "update", "-qq").check(0)
-        for name, home in (("clerk", "/home/clerk"), ("boss", HANGUL_HOME), ("guest", "/home/guest")):
+        for name, home in (
+            ("clerk", "/home/clerk"),
+            ("boss", HANGUL_HOME),
+            ("guest", "/home/guest"),
+        ):
             self.room.add_user(name, home)
         if self.room.run("sh", "-c", "ls /usr/bin/python3* 2>&1").status == 0:
             raise Broken("there is a Python already")
@@ -140,7 +145,7 @@ class Walk:
 
     def _first_look(self) -> str:
         doctor = self.room.run("pos-app", "doctor", user="clerk", **OFFSCREEN).check(0, 1)
-        self.room.run("pos-app", user="clerk").check(2).saying("DISPLAY")
+        self.room.run("pos-app", user="clerk").check(2).saying("화면이 없어")
         ready = self.room.run(
             "pos-app", "--practice", "--exit-when-ready", user="clerk", **NO_KEYRING
         ).check(0)
@@ -274,12 +279,7 @@ class Walk:
         before = self.room.fingerprint(shop.data, ".db", ".toml")
         said = []
         for command in commands:
-            done = self.room.run(
-                "/srv/with-secret-service.sh",
-                *("pos-app", *command),
-                user=shop.user,
-                **{**shop._session(), **OFFSCREEN},
-            )
+            done = shop.pos_app(*command, **OFFSCREEN)
             said.append(done.check(1, 2).err.strip().splitlines()[0])
         if self.room.fingerprint(shop.data, ".db", ".toml") != before:
             raise Broken("a refused program changed the data")
@@ -288,14 +288,18 @@ class Walk:
     def _interrupted(self) -> str:
         self.room.path(f"{TREE}/.changing").touch()
         korean = self.room.run("pos-app", "verify", user="clerk").check(1).err
-        english = self.room.run("pos-app", "verify", user="clerk", LC_ALL="en_US.UTF-8").check(1).err
+        english = (
+            self.room.run("pos-app", "verify", user="clerk", LC_ALL="en_US.UTF-8").check(1).err
+        )
         self.apt("install", "--reinstall", self.new).check(0)
         self.works(self.version)
         return f"{korean.splitlines()[0]} / {english.splitlines()[0]}; reinstalled, it works"
 
     def _others(self) -> str:
         for user in ("boss", "guest"):
-            self.room.run("pos-app", "--practice", "--exit-when-ready", user=user, **NO_KEYRING).check(0)
+            self.room.run(
+                "pos-app", "--practice", "--exit-when-ready", user=user, **NO_KEYRING
+            ).check(0)
             self.room.run("pos-app", "verify", "--practice", user=user, **NO_KEYRING).check(0)
         book = f"{HANGUL_HOME}/내 장부.xlsx"
         export = ("export", "--practice", "--format", "xlsx", "--out", book)
@@ -312,7 +316,11 @@ class Walk:
     def _no_rights(self) -> str:
         self.room.run("install", "-d", "-m", "555", "/srv/locked").check(0)
         said = []
-        for arguments in (("--exit-when-ready",), ("--practice", "--exit-when-ready"), ("recover",)):
+        for arguments in (
+            ("--exit-when-ready",),
+            ("--practice", "--exit-when-ready"),
+            ("recover",),
+        ):
             done = self.room.run(
                 "pos-app", "--data-dir", "/srv/locked/data", *arguments, user="guest", **NO_KEYRING
             )
@@ -324,7 +332,12 @@ class Walk:
         self.apt("remove", "pos-app").check(0)
         left = self.room.run("sh", "-c", f"ls -A {TREE} /usr/bin/pos-app 2>/dev/null").out.strip()
         purge = self.apt("purge", "pos-app").check(0)
-        gone = (TREE, "/usr/bin/pos-app", "/usr/share/doc/pos-app", "/usr/share/applications/pos-app.desktop")
+        gone = (
+            TREE,
+            "/usr/bin/pos-app",
+            "/usr/share/doc/pos-app",
+            "/usr/share/applications/pos-app.desktop",
+        )
         left += "".join(place for place in gone if self.room.path(place).exists())
         if left or self.version_installed().startswith("install ok"):
             raise Broken(f"left behind: {left}")
@@ -340,20 +353,20 @@ class Walk:
         return f"{len(rows)} payments still there, equal to the gateway's"
 
 
-class _newer_schema:
+@contextmanager
+def _newer_schema(file: Path) -> Iterator[None]:
     """While it lasts, a ledger says that a later program wrote it."""
+    _move_schema(file, +1)
+    try:
+        yield
+    finally:
+        _move_schema(file, -1)
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
 
-    def _mark(self, change: int) -> None:
-        connection = sqlite3.connect(self._file)
+def _move_schema(file: Path, change: int) -> None:
+    connection = sqlite3.connect(file)
+    try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         connection.execute(f"PRAGMA user_version = {version + change}")
+    finally:
         connection.close()
-
-    def __enter__(self) -> None:
-        self._mark(+1)
-
-    def __exit__(self, *_: object) -> None:
-        self._mark(-1)

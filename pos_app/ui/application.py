@@ -17,10 +17,12 @@ from typing import Any
 
 import qasync
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
+from pos_app.resources import resource_path
 from pos_app.ui import theme
 from pos_app.ui.app import App, Starter
 from pos_app.ui.capture import keep_out_of_captures
@@ -79,10 +81,10 @@ class Application(QObject):
             PosError: with `exit_when_ready`, why the terminal cannot open.
         """
         self._unattended = exit_when_ready
-        self.shell.show()
+        self.shell.show_whole()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()
-        QTimer.singleShot(0, lambda: self._mark("first_paint"))
+        QTimer.singleShot(0, self._painted)
         self._scope.start(self._open(), "open the terminal")
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
@@ -167,6 +169,7 @@ class Application(QObject):
         before = self.shell
         self.shell = self._make_shell(before.sale.parking)
         self.shell.setGeometry(before.geometry())
+        self.shell.setWindowState(before.windowState())
         self.shell.show()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()
@@ -192,6 +195,12 @@ class Application(QObject):
             # Whatever closing met is told; a window that can never be closed helps nobody.
             self.shell.let_close()
             self._closed.set()
+
+    def _painted(self) -> None:
+        """Note the first paint; what nobody waits for comes after it."""
+        self._mark("first_paint")
+        # The picture for window lists that know no desktop entry; drawing it takes a moment.
+        QApplication.setWindowIcon(QIcon(str(resource_path("icons", "app.svg"))))
 
     def _mark(self, name: str) -> None:
         """Note how long after the start something was reached."""
