@@ -5,7 +5,7 @@
     python3 packaging/dev.py test        run every check and every test
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
-    python3 packaging/dev.py lock        write the lock files anew (needs uv)
+    python3 packaging/dev.py lock        write the lock files anew
     python3 packaging/dev.py debian      build the Debian package into dist/
     python3 packaging/dev.py journey-debian    prove it in fresh Debians (as root)
 
@@ -138,7 +138,7 @@ def catalogue(arguments: list[str]) -> int:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Write both lock files anew from pyproject.toml."""
+    """Write the lock files anew from pyproject.toml."""
     return locks.write(ROOT)
 
 

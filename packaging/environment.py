@@ -1,4 +1,9 @@
-"""The virtual environment: `.venv` in the tree, filled from a lock file, every file by its hash."""
+"""The virtual environments, each filled from a lock file, every file by its hash.
+
+`.venv` serves the terminal in the tree and its tests. What builds installers has an environment of
+its own, `build/environment`, that holds the lock and nothing else: a builder that looks around
+(PyInstaller does) must find the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -65,11 +70,12 @@ def _ensure_venv_module(python: str) -> None:
 
 
 def ensure(root: Path, kind: str) -> Path:
-    """Return the interpreter of `.venv`, made and filled as the lock file says.
+    """Return the interpreter of an environment that is made and filled as the lock file says.
 
     Args:
         root: the top of the source tree.
-        kind: `run` for what the terminal needs, `dev` for that and the tools of the tests.
+        kind: `run` for what the terminal needs, `dev` for that and the tools of the tests, `build`
+            for that and the builders of installers, in an environment made anew for each lock.
 
     A stamp in the environment names what was installed last, so that a second call costs nothing.
 
@@ -78,11 +84,11 @@ def ensure(root: Path, kind: str) -> Path:
     """
     lock = root / "packaging" / "requirements" / f"{kind}.lock"
     fingerprint = hashlib.sha256(lock.read_bytes()).hexdigest()
-    folder = root / ".venv"
+    folder = root / "build" / "environment" if kind == "build" else root / ".venv"
     python = _python(folder)
     stamp = folder / "pos-app.stamp"
     stamped = stamp.read_text().split() if stamp.exists() else []
-    whole = _works(python)
+    whole = _works(python) and (kind != "build" or fingerprint in stamped)
     if whole and fingerprint in stamped:
         return python
     if not whole:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
+import checksums
 import environment
 import system
 
@@ -65,6 +66,7 @@ def stage(root: Path, target: Path, version: str) -> None:
     _program(root, target / "app", version)
     shutil.copy(here / "start.py", target / "start.py")
     _compile(target)
+    checksums.write_manifest(target)
 
 
 def _python(target: Path) -> None:

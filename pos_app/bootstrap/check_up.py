@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pos_app.bootstrap import shipped
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
 from pos_app.bootstrap.terminal import make_gateway
 from pos_app.config.store import Loaded
@@ -35,6 +36,7 @@ class CheckUp:
                 rest += [("certificate", self._certificate), ("ledger", self._ledger)]
                 rest += [("gateway", self._gateway)]
             rest += [("printer", self._printers), ("disk", self._disk)]
+            rest += [("program", _program)]
             return first + await doctor.examine(rest)
         finally:
             if self._vault is not None:
@@ -103,6 +105,20 @@ class CheckUp:
         root = self._desk.places.root
         there = next(folder for folder in (root, *root.parents) if folder.exists())
         return [doctor.judge_disk(shutil.disk_usage(there).free)]
+
+
+async def _program() -> Sequence[doctor.Finding]:
+    """Compare the installed files with what was shipped, in a thread: it reads all of them."""
+    manifest = shipped.find_manifest()
+    if manifest is None:
+        return [doctor.judge_program_unlisted(installed=shipped.is_installed())]
+    try:
+        seen = await asyncio.to_thread(shipped.inspect, manifest)
+    except shipped.BrokenManifest as error:
+        return [doctor.judge_program_unreadable(str(error))]
+    return [
+        doctor.judge_program(seen.files, seen.fingerprint, seen.changed + seen.missing, seen.added)
+    ]
 
 
 def finding_words(finding: doctor.Finding) -> str:

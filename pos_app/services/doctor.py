@@ -23,6 +23,9 @@ SKEW_WARN_S, SKEW_FAIL_S = 60.0, 600.0
 #: Room on the disk in bytes: a day's books are some megabytes.
 DISK_WARN_BYTES, DISK_FAIL_BYTES = 500_000_000, 50_000_000
 
+#: 64 bits: enough to tell releases apart, short enough to read out on the telephone.
+_FINGERPRINT_DIGITS = 16
+
 
 class Level(StrEnum):
     """How bad it is."""
@@ -103,3 +106,36 @@ def judge_disk(free_bytes: int) -> Finding:
     if free_bytes < DISK_WARN_BYTES:
         return Finding("disk", Level.WARNING, "low", params)
     return Finding("disk", Level.OK, "room", params)
+
+
+def judge_program(
+    files: int, fingerprint: str, spoiled: Sequence[str], added: Sequence[str]
+) -> Finding:
+    """Judge the installed files against what was shipped.
+
+    Args:
+        files: how many were shipped.
+        fingerprint: SHA-256 of the list of them in hex; its beginning is enough to compare by eye.
+        spoiled: paths of changed or missing files.
+        added: paths of files nobody shipped.
+    """
+    params: dict[str, object] = {"files": files, "fingerprint": fingerprint[:_FINGERPRINT_DIGITS]}
+    if spoiled:
+        params |= {"file": spoiled[0], "count": len(spoiled)}
+        return Finding("program", Level.FAILED, "changed", params)
+    if added:
+        params |= {"file": added[0], "count": len(added)}
+        return Finding("program", Level.WARNING, "added", params)
+    return Finding("program", Level.OK, "as_shipped", params)
+
+
+def judge_program_unlisted(*, installed: bool) -> Finding:
+    """Judge a program without a list of its files: right for sources, odd for an installed one."""
+    if installed:
+        return Finding("program", Level.WARNING, "unlisted")
+    return Finding("program", Level.OK, "sources")
+
+
+def judge_program_unreadable(why: str) -> Finding:
+    """Judge a list of the shipped files that cannot be read."""
+    return Finding("program", Level.FAILED, "list_broken", {"why": why})

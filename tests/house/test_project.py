@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 from tests.house.tree import ROOT, Source, planted, sources
 
 PYPROJECT = ROOT / "pyproject.toml"
-LOCKS = {kind: ROOT / "packaging" / "requirements" / f"{kind}.lock" for kind in ("run", "dev")}
+KINDS = ("run", "build", "dev")
+LOCKS = {kind: ROOT / "packaging" / "requirements" / f"{kind}.lock" for kind in KINDS}
 
 
 @cache
@@ -28,11 +29,18 @@ def project() -> dict[str, Any]:
     return tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
 
 
+def group(name: str) -> list[str]:
+    """Return what a dependency group asks for, with the groups it includes."""
+    lines: list[str] = []
+    for line in project()["dependency-groups"][name]:
+        lines += [line] if isinstance(line, str) else group(line["include-group"])
+    return lines
+
+
 def asked(kind: str) -> list[Requirement]:
-    """Return what pyproject.toml asks for: to run, or to run and develop."""
+    """Return what pyproject.toml asks for: to run, and to build or to develop."""
     lines = list(project()["project"]["dependencies"])
-    if kind == "dev":
-        lines += project()["dependency-groups"]["dev"]
+    lines += [] if kind == "run" else group(kind)
     return [Requirement(line) for line in lines]
 
 
@@ -73,14 +81,14 @@ def test_a_dependency_without_reason_is_seen() -> None:
     assert not without_reason("x = [\n    # Pads text on the left side.\n    'left-pad>=1',\n]")
 
 
-@pytest.mark.parametrize("kind", ["run", "dev"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_lock_is_made_from_this_pyproject(kind: str) -> None:
     head = LOCKS[kind].read_text(encoding="utf-8").splitlines()[:2]
     expected = f"# pyproject.toml: {lock_tool().fingerprint(ROOT)}"
     assert expected in head, "run `packaging/dev.py lock`: what is installed is not what is asked"
 
 
-@pytest.mark.parametrize("kind", ["run", "dev"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_lock_fixes_every_dependency_in_its_range(kind: str) -> None:
     fixed = pins(LOCKS[kind].read_text(encoding="utf-8"))
     wrong = [
@@ -91,7 +99,7 @@ def test_the_lock_fixes_every_dependency_in_its_range(kind: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("kind", ["run", "dev"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_locked_file_has_a_hash_and_no_registry_is_named(kind: str) -> None:
     text = LOCKS[kind].read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[A-Za-z0-9])", text)[1:]
@@ -100,8 +108,12 @@ def test_every_locked_file_has_a_hash_and_no_registry_is_named(kind: str) -> Non
 
 
 def test_the_tests_run_what_the_shop_runs() -> None:
-    run, dev = (pins(LOCKS[kind].read_text(encoding="utf-8")) for kind in ("run", "dev"))
-    assert run.items() <= dev.items()
+    run, build, dev = (pins(LOCKS[kind].read_text(encoding="utf-8")) for kind in KINDS)
+    assert run.items() <= build.items() <= dev.items()
+
+
+#: Our packages, and the modules of `packaging/`, which find each other by their bare names.
+OURS = {"pos_app", "tests"} | {path.stem for path in (ROOT / "packaging").rglob("*.py")}
 
 
 def imported(source: Source) -> set[str]:
@@ -112,10 +124,12 @@ def imported(source: Source) -> set[str]:
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.split(".")[0])
-    return names - sys.stdlib_module_names - {"pos_app", "tests"}
+    return names - sys.stdlib_module_names - OURS
 
 
-@pytest.mark.parametrize(("top", "kind"), [("pos_app", "run"), ("tests", "dev")])
+@pytest.mark.parametrize(
+    ("top", "kind"), [("pos_app", "run"), ("packaging", "dev"), ("tests", "dev")]
+)
 def test_what_is_imported_is_asked_for(top: str, kind: str) -> None:
     owners = {**packages_distributions(), "win32ctypes": ["pywin32-ctypes"]}  # not there on Linux
     wanted = {canonicalize_name(requirement.name) for requirement in asked(kind)}

@@ -143,7 +143,9 @@ def test_doctor_finds_a_healthy_terminal(shop: Path, tmp_path: Path) -> None:
         "clock",
         "printer",
         "disk",
+        "program",
     }
+    assert found["program"]["code"] == "sources"
     assert {line["status"] for line in found.values()} <= {"ok", "warning"}
     assert found["keyring"]["code"] == "passphrase"
 
