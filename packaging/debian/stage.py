@@ -139,7 +139,7 @@ _OWNED = {
 def owner_of(name: str, record: str) -> bool:
     """Return whether a file or folder of `site` belongs to the wheel of that dist-info name."""
     if name.endswith(".dist-info"):
-        return name.rpartition("-")[0] == record
+        return name.removesuffix(".dist-info").rpartition("-")[0] == record
     return name.removesuffix(".py") in _OWNED.get(record, {record})
 
 
