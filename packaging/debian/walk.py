@@ -262,13 +262,12 @@ class Walk:
         ledger = self.room.path(f"{shop.data}/ledger/ledger.db")
         with _newer_schema(ledger):
             said += self._untouched(shop, ("verify",), ("recover",), ("--exit-when-ready",))
-        settings = self.room.path(f"{shop.data}/settings.toml")
-        kept = settings.read_bytes()
-        settings.write_bytes(kept.replace(b"schema_version = 1", b"schema_version = 99"))
-        if settings.read_bytes() == kept:
-            raise Broken("the settings have no version")
+        settings = self.room.path(f"{shop.data}/settings.json")
+        kept = settings.read_text(encoding="utf-8")
+        later = {**json.loads(kept), "schema_version": 99}
+        settings.write_text(json.dumps(later, ensure_ascii=False), encoding="utf-8")
         said += self._untouched(shop, ("verify",), ("--exit-when-ready",))
-        settings.write_bytes(kept)
+        settings.write_text(kept, encoding="utf-8")
         shop.pos_app("verify").check(0)
         self.apt("install", self.new).check(0)
         shop.pos_app("verify").check(0)
@@ -276,12 +275,12 @@ class Walk:
 
     def _untouched(self, shop: Shop, *commands: tuple[str, ...]) -> list[str]:
         """Run commands that must all be refused in words and leave the data as it is."""
-        before = self.room.fingerprint(shop.data, ".db", ".toml")
+        before = self.room.fingerprint(shop.data, ".db", ".json")
         said = []
         for command in commands:
             done = shop.pos_app(*command, **OFFSCREEN)
             said.append(done.check(1, 2).err.strip().splitlines()[0])
-        if self.room.fingerprint(shop.data, ".db", ".toml") != before:
+        if self.room.fingerprint(shop.data, ".db", ".json") != before:
             raise Broken("a refused program changed the data")
         return said
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from debian import contents, control, linking, stage
+
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "packaging" / "debian"
@@ -134,7 +135,7 @@ def test_the_readme_states_the_glibc_that_is_promised() -> None:
     assert re.findall(r"glibc (\d+\.\d+)", text)[0] == control.LIBC
 
 
-# ----------------------------------------------------------------------------- what it says of itself
+# ------------------------------------------------------------ what it says of itself
 
 PACKAGE = control.Package(
     version="1.2.3",
@@ -201,7 +202,7 @@ def test_every_licence_named_has_a_paragraph() -> None:
     assert sorted(paragraphs) == sorted(named)
 
 
-# -------------------------------------------------------------------------------- maintainer scripts
+# ------------------------------------------------------------ maintainer scripts
 
 SCRIPTS = ("preinst", "prerm", "postinst", "postrm", "pos-app", "guard.sh")
 
