@@ -44,6 +44,7 @@ def main(argv: Sequence[str]) -> int:
     if sys.platform != "linux":
         print("The Debian package is built on Debian 12 (or in a container of it).")
         return 1
+    system.ensure(stage.NEEDED)
     changed = _git("status", "--porcelain", "--untracked-files=no")
     if changed:
         print("Mind: files differ from the last commit; the package will not be that commit's.")
@@ -87,7 +88,6 @@ def build(options: argparse.Namespace, work: Path) -> Path:
         Missing: something the build needs is not there and may not be installed.
         UnknownLibrary, system.Missing: the tree asks for what no dependency brings.
     """
-    system.ensure(stage.NEEDED)
     tree = work / "root"
     home = tree / HOME
     home.mkdir(parents=True)

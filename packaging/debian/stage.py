@@ -21,7 +21,6 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import checksums
-import environment
 import system
 
 from debian.contents import one_country, python_stays, stays
@@ -34,8 +33,10 @@ PYTHON_PACKAGES = (
     f"libpython{PYTHON}-minimal",
     f"libpython{PYTHON}-stdlib",
 )
-NEEDED = (*PYTHON_PACKAGES, f"python{PYTHON}-venv", "binutils", "xz-utils")
-"""What staging and packing need beside Python itself."""
+NEEDED = (*PYTHON_PACKAGES, f"python{PYTHON}-venv", "ca-certificates", "binutils", "git")
+"""What staging and packing need beside Python itself; Debian's pip trusts `ca-certificates`."""
+
+INTERPRETER = Path(f"/usr/bin/python{PYTHON}")
 
 _VERSION = re.compile(r'^__version__ = "[^"]+"$', re.MULTILINE)
 
@@ -82,25 +83,26 @@ def _python(target: Path) -> None:
         inside = source.relative_to(library)
         if python_stays(PurePosixPath(inside.as_posix())):
             _copy(source, target / "lib" / library.name / inside)
-    _copy(Path(f"/usr/bin/python{PYTHON}"), target / "bin" / "pos-app", mode=0o755)
+    _copy(INTERPRETER, target / "bin" / "pos-app", mode=0o755)
 
 
 def _wheels(root: Path, target: Path) -> None:
     """Install the locked wheels for Debian's Python and copy what `contents` keeps."""
-    pip = environment.ensure(root, "run")
-    whole = target.with_name("wheels")
-    install = ["-m", "pip", "--python", f"/usr/bin/python{PYTHON}", "install", "--quiet"]
-    install += ["--disable-pip-version-check", "--no-deps", "--require-hashes", "--no-compile"]
-    install += ["--only-binary", ":all:", "--target", str(whole)]
+    whole, tools = target.with_name("wheels"), target.with_name("tools")
+    subprocess.run([INTERPRETER, "-m", "venv", tools], check=True)
+    install = [tools / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"]
+    install += ["--disable-pip-version-check", "--root-user-action", "ignore", "--no-deps"]
+    install += ["--require-hashes", "--only-binary", ":all:", "--target", whole]
     lock = root / "packaging" / "requirements" / "run.lock"
-    done = subprocess.run([pip, *install, "-r", lock], check=False, cwd=target)
+    done = subprocess.run([*install, "-r", lock], check=False)
     if done.returncode != 0:
         raise system.Missing("The locked packages could not be installed; see above.")
     for source in sorted(path for path in whole.rglob("*") if path.is_file()):
         inside = source.relative_to(whole)
         if stays(PurePosixPath(inside.as_posix())):
             _copy(source, target / "site" / inside)
-    shutil.rmtree(whole)
+    for folder in (whole, tools):
+        shutil.rmtree(folder)
     countries = target / "site" / "holidays" / "countries" / "__init__.py"
     countries.write_text(one_country(countries.read_text(encoding="utf-8")), encoding="utf-8")
     unstripped = [file for file in target.joinpath("site").rglob("*.so*") if "Qt" not in file.parts]
@@ -156,7 +158,7 @@ def _compile(target: Path) -> None:
     process and a fixed seed of hashes, so that two builds are equal byte for byte.
     """
     fixed = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [f"/usr/bin/python{PYTHON}", "-I", "-m", "compileall", "-q", "-j", "1"]
+    command = [str(INTERPRETER), "-I", "-m", "compileall", "-q", "-j", "1"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(target), "-p", "/opt/pos-app"]
     command += [str(target / name) for name in ("lib", "site", "app")]
     done = subprocess.run(command, check=False, env=fixed, stdout=sys.stderr)
