@@ -115,7 +115,10 @@ def build(options: argparse.Namespace, work: Path) -> Path:
         env={**os.environ, "SOURCE_DATE_EPOCH": str(made)},
         stdout=subprocess.DEVNULL,
     )
-    print(f"installed {package.installed_kib / 1024:.0f} MiB, needs glibc {found.glibc}")
+    print(
+        f"Debian's Python {stage.python_version()}, installed {package.installed_kib // 1024} MiB,"
+    )
+    print(f"needs glibc {found.glibc}")
     return deb
 
 

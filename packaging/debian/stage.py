@@ -41,6 +41,12 @@ INTERPRETER = Path(f"/usr/bin/python{PYTHON}")
 _VERSION = re.compile(r'^__version__ = "[^"]+"$', re.MULTILINE)
 
 
+def python_version() -> str:
+    """Return the version of the Debian package that the interpreter is copied from."""
+    asked = ["dpkg-query", "-W", "-f", "${Version}", PYTHON_PACKAGES[0]]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+
+
 def tracked(root: Path, *folders: str) -> list[Path]:
     """Return the files of these folders that git knows, named from the root, in order."""
     listed = subprocess.run(
@@ -90,11 +96,11 @@ def _wheels(root: Path, target: Path) -> None:
     """Install the locked wheels for Debian's Python and copy what `contents` keeps."""
     whole, tools = target.with_name("wheels"), target.with_name("tools")
     subprocess.run([INTERPRETER, "-m", "venv", tools], check=True)
-    install = [tools / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile"]
-    install += ["--disable-pip-version-check", "--root-user-action", "ignore", "--no-deps"]
-    install += ["--require-hashes", "--only-binary", ":all:", "--target", whole]
+    pip = (tools / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps")
+    quiet = ("--disable-pip-version-check", "--root-user-action", "ignore")
+    locked = ("--require-hashes", "--only-binary", ":all:", "--target", whole)
     lock = root / "packaging" / "requirements" / "run.lock"
-    done = subprocess.run([*install, "-r", lock], check=False)
+    done = subprocess.run([*pip, *quiet, *locked, "-r", lock], check=False)
     if done.returncode != 0:
         raise system.Missing("The locked packages could not be installed; see above.")
     for source in sorted(path for path in whole.rglob("*") if path.is_file()):

@@ -307,7 +307,7 @@ class Walk:
             raise Broken("no export in the folder with Hangul")
         peek = ("pos-app", "verify", "--data-dir", "/home/clerk/.local/share/pos-app")
         refused = self.room.run(*peek, user="guest").check(1, 2).err.strip().splitlines()[0]
-        mode = self.room.path(f"{HANGUL_HOME}/.local/share/pos-app").stat().st_mode & 0o777
+        mode = self.room.path(f"{HANGUL_HOME}/.local/share/pos-app/practice").stat().st_mode & 0o777
         if mode != 0o700:
             raise Broken(f"others may look into the data folder: {mode:o}")
         return f"{said}; a guest at the clerk's books: {refused}"
