@@ -22,6 +22,7 @@ import system
 
 from debian import build
 from debian.room import Broken, Room
+from debian.shop import LETTERS
 from debian.walk import Walk
 
 SUITES = ("bookworm", "trixie")
@@ -97,7 +98,7 @@ def inside() -> None:
     for deb in (old, new):
         shutil.copy(deb, root / "srv" / deb.name)
     version = new.name.split("_")[1]
-    with screens.screen() as screen:
+    with screens.screen(LETTERS) as screen:
         walk = Walk(
             Room(root, settings), screen, f"/srv/{old.name}", f"/srv/{new.name}", version, out
         )

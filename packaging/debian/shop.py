@@ -20,6 +20,9 @@ PROGRAM = "/opt/pos-app/bin/pos-app"
 GATEWAY = "/srv/gateway"
 TITLE = "키인 단말기"
 DATA = ".local/share/pos-app"
+PRODUCT, BUYER, REASON = "꽃바구니", "홍길동", "고객 변심"
+LETTERS = f"{PRODUCT}{BUYER}{REASON}".replace(" ", "")
+"""What the clerk types beyond ASCII."""
 _SESSION = "/srv/with-secret-service.sh"
 
 
@@ -84,7 +87,7 @@ class Shop:
         keys = self.screen
         keys.hit("F2")
         keys.at_rest()
-        for text in (str(amount), "꽃바구니", "홍길동", "01012345678", ""):
+        for text in (str(amount), PRODUCT, BUYER, "01012345678", ""):
             keys.type(text) if text else None
             keys.hit("Return")
         keys.type(card)  # full fields go on by themselves: number, expiry, password
@@ -136,7 +139,7 @@ class Shop:
         keys.hit("Return", "ctrl+a")
         keys.type(str(amount))
         keys.hit("Return", "End", "Return")
-        keys.type("고객 변심")
+        keys.type(REASON)
         keys.hit("Return")
         self.picture(f"{name}-last-look")
         keys.hit("Return")

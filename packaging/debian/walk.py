@@ -15,8 +15,8 @@ from pathlib import Path
 from screen import Screen
 
 from debian.room import Broken, Done, Room
-from debian.shop import PROGRAM, Shop, gateway
-from tests.journeys.counter import OTHER_CARD, assert_books_agree, requests_of, told
+from debian.shop import BUYER, PRODUCT, PROGRAM, Shop, gateway
+from tests.journeys.counter import CARD, OTHER_CARD, assert_books_agree, requests_of, told
 
 HANGUL_HOME = "/home/김 사장"
 TREE = "/opt/pos-app"
@@ -190,6 +190,10 @@ class Walk:
             raise Broken(f"the books say {row}")
         (slip,) = shop.slips()
         subprocess.run(["pdftoppm", "-r", "110", "-png", slip, self.out / "3-slip"], check=True)
+        read = subprocess.run(["pdftotext", slip, "-"], capture_output=True, text=True, check=True)
+        missing = [words for words in (PRODUCT, BUYER, "55,000") if words not in read.stdout]
+        if missing or CARD in read.stdout.replace(" ", ""):
+            raise Broken(f"the slip lacks {missing} or shows the card: {read.stdout}")
         verify = shop.pos_app("verify").check(0).out.strip()
         book = f"{shop.home}/장부.xlsx"
         export = shop.pos_app("export", "--format", "xlsx", "--out", book).check(0).out.strip()
