@@ -144,9 +144,9 @@ def lock(_arguments: list[str]) -> int:
 
 def debian(arguments: list[str]) -> int:
     """Build the Debian package."""
-    from debian import build
-
-    return build.main(arguments)
+    python = environment.ensure(ROOT, "build")
+    entry = "import sys; from debian import build; sys.exit(build.main(sys.argv[1:]))"
+    return call(python, "-c", entry, *arguments, env={"PYTHONPATH": str(ROOT / "packaging")})
 
 
 def journey_debian(arguments: list[str]) -> int:

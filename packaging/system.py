@@ -44,6 +44,15 @@ WINDOW = (*QT, *XCB, *FONT)
 TESTS = (*WINDOW, "xvfb", "xauth", "dbus", "gnome-keyring", "poppler-utils")
 """What the tests need: a display and a Secret Service of their own, and a reader of PDF text."""
 
+SIGNING = ("osslsigncode",)
+"""What signs installers, and checks signatures."""
+
+TOKEN = ("softhsm2", "libengine-pkcs11-openssl")
+"""A software token, to sign with a key that no file holds."""
+
+INSTALLER_TESTS = (*TESTS, *SIGNING, *TOKEN, "gcc-mingw-w64-x86-64-win32", "wixl")
+"""What the tests of the builders need beside that of all tests; without it they are skipped."""
+
 
 class Missing(Exception):
     """Something is not installed and may not be installed from here; the text says what to run."""

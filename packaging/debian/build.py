@@ -18,10 +18,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from email import message_from_string
 from pathlib import Path
 
 import system
+from components import Component
 
 from debian import control, linking, stage
 
@@ -60,13 +60,10 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where it goes (dist)")
     parser.add_argument("--version", default=_own_version(), help="another version, for tests")
     parser.add_argument("--maintainer", default=control.MAINTAINER, help="name and address")
-    parser.add_argument("--notices", type=Path, help="folder with the notices of third parties")
     parser.add_argument("--fast", action="store_true", help="zstd: larger, for tests only")
     options = parser.parse_args(argv)
     if not _VERSION.fullmatch(options.version):
         parser.error(f"--version {options.version}: digits and dots, such as 1.2.3")
-    if options.notices is not None and not options.notices.is_dir():
-        parser.error(f"--notices {options.notices}: no such folder")
     return options
 
 
@@ -91,12 +88,12 @@ def build(options: argparse.Namespace, work: Path) -> Path:
     tree = work / "root"
     home = tree / HOME
     home.mkdir(parents=True)
-    stage.stage(ROOT, home, options.version)
+    made = int(os.environ.get("SOURCE_DATE_EPOCH") or _git("log", "-1", "--format=%ct"))
+    parts = stage.stage(ROOT, home, options.version, made)
     found = linking.linking_of(home)
     if linking.newest([found.glibc, control.LIBC]) != control.LIBC:
         raise system.Missing(f"A file needs glibc {found.glibc}; {control.LIBC} is promised.")
-    made = int(os.environ.get("SOURCE_DATE_EPOCH") or _git("log", "-1", "--format=%ct"))
-    _furnish(tree, options.notices)
+    _furnish(tree)
     package = control.Package(
         version=options.version,
         maintainer=options.maintainer,
@@ -104,7 +101,7 @@ def build(options: argparse.Namespace, work: Path) -> Path:
         depends=control.depends(found.needed, found.bundled),
         made=dt.datetime.fromtimestamp(made, dt.UTC),
     )
-    _describe(tree, package)
+    _describe(tree, package, parts)
     _settle(tree, made)
     options.out.mkdir(parents=True, exist_ok=True)
     deb = Path(options.out.resolve() / f"{control.NAME}_{options.version}_amd64.deb")
@@ -122,7 +119,7 @@ def build(options: argparse.Namespace, work: Path) -> Path:
     return deb
 
 
-def _furnish(tree: Path, notices: Path | None) -> None:
+def _furnish(tree: Path) -> None:
     """Put everything beside the program where a desktop looks for it."""
     _put(HERE / "root" / "pos-app", tree / HOME / "pos-app", 0o755)
     command = tree / "usr" / "bin" / control.NAME
@@ -139,16 +136,12 @@ def _furnish(tree: Path, notices: Path | None) -> None:
         _zip(tree / "usr/share/man" / folder / "pos-app.1.gz", words)
     _zip(tree / DOC / "changelog.gz", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     _put(HERE / "root" / "README.Debian", tree / DOC / "README.Debian")
-    python = Path(f"/usr/share/doc/libpython{stage.PYTHON}-minimal/copyright")
-    _put(python, tree / DOC / "python-copyright")
-    if notices is not None:
-        shutil.copytree(notices, tree / DOC / "notices")
 
 
-def _describe(tree: Path, package: control.Package) -> None:
+def _describe(tree: Path, package: control.Package, parts: list[Component]) -> None:
     """Write the files about the package itself."""
     _zip(tree / DOC / "changelog.Debian.gz", control.changelog(package))
-    _write(tree / DOC / "copyright", control.copyright_file(_components(tree)))
+    _write(tree / DOC / "copyright", control.copyright_file(_owned(tree, parts)))
     about = tree / "DEBIAN"
     _write(about / "control", control.control(package))
     guard = (HERE / "root" / "guard.sh").read_text(encoding="utf-8")
@@ -165,24 +158,19 @@ def _describe(tree: Path, package: control.Package) -> None:
     _write(about / "md5sums", "".join(sums))
 
 
-def _components(tree: Path) -> list[control.Component]:
-    """Return Python and every wheel in the tree, with whose they are."""
-    home, where = tree / HOME, f"/{DOC}/python-copyright"
-    files = (f"{HOME}/bin/*", f"{HOME}/lib/*")
-    found = [control.Component(files, "Python Software Foundation", "PSF-2.0", (where,))]
-    for folder in sorted((home / "site").glob("*.dist-info")):
-        metadata = message_from_string((folder / "METADATA").read_text(encoding="utf-8"))
-        fields: dict[str, list[str]] = {}
-        for name, value in metadata.items():
-            fields.setdefault(name, []).append(str(value))
-        record = folder.name.removesuffix(".dist-info").rpartition("-")[0]
-        owned = tuple(
+def _owned(tree: Path, parts: list[Component]) -> list[control.Part]:
+    """Return the parts with the files of each."""
+    site = tree / HOME / "site"
+    own = {"CPython": (f"{HOME}/bin/*", f"{HOME}/lib/*"), "Qt": (f"{HOME}/site/PySide6/Qt/*",)}
+    found = []
+    for part in parts:
+        files = own.get(part.name) or tuple(
             f"{HOME}/site/{path.name}{'/*' if path.is_dir() else ''}"
-            for path in sorted((home / "site").iterdir())
-            if stage.owner_of(path.name, record)
+            for path in sorted(site.iterdir())
+            if stage.owner_of(path.name, part.name)
         )
-        found.append(control.component_of(fields, f"/{HOME}/site/{folder.name}", owned))
-    return found
+        found.append(control.Part(part.name, files, part.licence))
+    return sorted(found, key=lambda part: part.name == "Qt")  # the last that matches counts
 
 
 def _settle(tree: Path, made: int) -> None:

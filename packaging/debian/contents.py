@@ -46,7 +46,6 @@ _WHEELS_WITHOUT = (
     "*.dist-info/INSTALLER",
     "*.dist-info/REQUESTED",
     "*.dist-info/direct_url.json",
-    "*.dist-info/sboms/*",
     "*/tests/*",
     "alembic/templates/*",
     "cffi/*",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -174,41 +175,18 @@ def changelog(package: Package) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class Part:
     """Somebody else's work in the package.
 
     Attributes:
+        name: as its makers spell it.
         files: patterns below the root of the package.
-        holder: who has the rights.
-        licence: its short name.
-        texts: where its terms lie once installed.
+        licence: SPDX expression under which we take it.
     """
 
+    name: str
     files: tuple[str, ...]
-    holder: str
     licence: str
-    texts: tuple[str, ...]
-
-
-def component_of(
-    metadata: Mapping[str, list[str]], folder: str, files: tuple[str, ...]
-) -> Component:
-    """Return a wheel as a component, read from the fields of its METADATA.
-
-    Args:
-        metadata: values of each field, by its name.
-        folder: its dist-info folder once installed, with a slash before it.
-        files: what belongs to it.
-    """
-    given = metadata.get("License-Expression") or metadata.get("License") or []
-    licence = given[0] if given and "\n" not in given[0] and given[0] != "Dual License" else ""
-    if not licence:
-        named = [line for line in metadata.get("Classifier", []) if line.startswith("License ::")]
-        licence = " or ".join(line.split(" :: ")[-1] for line in named)
-    holders = metadata.get("Author") or metadata.get("Author-email") or metadata.get("Maintainer")
-    name = metadata["Name"][0]
-    holder = (holders or [f"the authors of {name}"])[0]
-    return Component(files, holder.split("\n")[0], licence or "see its folder", (f"{folder}/",))
 
 
 _HEAD = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -231,25 +209,25 @@ _COMMON = {
 }
 
 
-def copyright_file(components: Iterable[Component]) -> str:
-    """Return the machine-readable copyright file."""
-    parts, texts = [_HEAD], dict[str, set[str]]({"Apache-2.0": set()})
-    for found in components:
-        short = found.licence.replace(" OR ", " or ").replace(" AND ", " and ")
-        short = " or ".join(part.replace(" ", "-") for part in short.split(" or "))
-        parts.append(
-            f"Files: {' '.join(found.files)}\nCopyright: {found.holder}\nLicense: {short}\n"
+def copyright_file(parts: Iterable[Part]) -> str:
+    """Return the machine-readable copyright file; the texts lie beside the program."""
+    stanzas, texts = [_HEAD], dict[str, set[str]]({"Apache-2.0": set()})
+    for part in parts:
+        place = f"/opt/{NAME}/licences/{part.name}/"
+        short = part.licence.replace(" OR ", " or ").replace(" AND ", " and ")
+        files = " ".join(part.files)
+        stanzas.append(
+            f"Files: {files}\nCopyright: the authors of {part.name}, named in {place}\n"
+            f"License: {short}\n"
         )
-        for one in short.split(" or "):
-            texts.setdefault(one, set()).update(found.texts)
+        for one in re.split(" or | and ", short.replace("(", "").replace(")", "")):
+            texts.setdefault(one, set()).add(place)
     for name, places in sorted(texts.items()):
         lines = [f"License: {name}"]
         if name in _COMMON:
             lines.append(f" On Debian systems the text lies in {_COMMON[name]}.")
         if places:
-            lines += [
-                " The terms as each component carries them:",
-                *(f"  {p}" for p in sorted(places)),
-            ]
-        parts.append("\n".join(lines) + "\n")
-    return "\n".join(parts)
+            lines.append(" The text as each part carries it:")
+            lines += [f"  {place}" for place in sorted(places)]
+        stanzas.append("\n".join(lines) + "\n")
+    return "\n".join(stanzas)

@@ -20,7 +20,6 @@ from pathlib import Path
 import screen as screens
 import system
 
-from debian import build
 from debian.room import Broken, Room
 from debian.shop import LETTERS
 from debian.walk import Walk
@@ -29,6 +28,7 @@ SUITES = ("bookworm", "trixie")
 NEEDED = (*screens.NEEDED, "debootstrap", "git", "poppler-utils")
 OLD_VERSION = "0.0.9"
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -52,7 +52,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"default: {' '.join(SUITES)}")
     parser.add_argument("--deb", type=Path, help="a ready package (default: built)")
     parser.add_argument("--old", type=Path, help=f"a ready one of version {OLD_VERSION}")
-    parser.add_argument("--out", type=Path, default=build.ROOT / "dist" / "journey-debian")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist" / "journey-debian")
     options = parser.parse_args(argv)
     options.suites = options.suites or list(SUITES)
     unknown = set(options.suites) - set(SUITES)
@@ -62,10 +62,12 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _build(out: Path, version: str) -> Path:
-    """Build a package and return its path."""
+    """Build a package into a folder of its own and return its path."""
+    folder = out / (version or "now")
     more = ["--version", version] if version else []
-    build.main([*more, "--fast", "--out", str(out)])
-    (found,) = out.glob(f"*_{version}_*.deb" if version else f"*[!{OLD_VERSION[-1]}]_amd64.deb")
+    entry = (sys.executable, ROOT / "packaging" / "dev.py", "debian", "--fast")
+    subprocess.run([*entry, "--out", folder, *more], check=True)
+    (found,) = folder.glob("*.deb")
     return found
 
 
@@ -73,7 +75,7 @@ def _take(suite: str, old: Path, new: Path, options: argparse.Namespace) -> int:
     """Take the journey in a chroot of that suite, in a process with mounts of its own."""
     print(f"== {suite}", flush=True)
     inside = [sys.executable, "-c", "import debian.journey as j; j.inside()"]
-    paths = os.pathsep.join([str(HERE.parent), str(build.ROOT)])
+    paths = os.pathsep.join([str(HERE.parent), str(ROOT)])
     given = {
         "PYTHONPATH": paths,
         "JOURNEY_OLD": str(old.resolve()),

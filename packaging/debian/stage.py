@@ -5,6 +5,7 @@
     site/              the wheels
     app/               the program with its resources
     start.py           joins them
+    licences/, THIRD-PARTY-NOTICES.txt, sbom.cdx.json, manifest.sha256
 
 No freezer: the interpreter starts at once, every library is a plain file that can be replaced
 (what the LGPL asks for), and what Debian has itself - OpenSSL, SQLite, expat, libstdc++ - stays
@@ -21,7 +22,12 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import checksums
+import components
+import notices
+import sbom
 import system
+from components import Component
+from packaging.utils import canonicalize_name
 
 from debian.contents import one_country, python_stays, stays
 
@@ -55,16 +61,18 @@ def tracked(root: Path, *folders: str) -> list[Path]:
     return [Path(name) for name in sorted(listed.split("\0")) if name]
 
 
-def stage(root: Path, target: Path, version: str) -> None:
-    """Fill the empty folder `target` with the tree that goes to /opt/pos-app.
+def stage(root: Path, target: Path, version: str, built_s: int) -> list[Component]:
+    """Fill the empty folder `target` with the tree that goes to /opt/pos-app; return its parts.
 
     Args:
         root: the top of the source tree.
         target: where to.
         version: what the staged program says of itself.
+        built_s: the time that stands for the build, in seconds since 1970.
 
     Raises:
         Missing: Debian's Python or the wheels could not be had.
+        Unclear: a part has no licence or no text of it.
     """
     system.ensure(NEEDED)
     here = Path(__file__).resolve().parent
@@ -73,7 +81,21 @@ def stage(root: Path, target: Path, version: str) -> None:
     _program(root, target / "app", version)
     shutil.copy(here / "start.py", target / "start.py")
     _compile(target)
+    parts = _parts(root, target)
+    notices.write_notices(target, parts, version=version)
+    sbom.write_bill(target, parts, version=version, built_s=built_s)
     checksums.write_manifest(target)
+    return parts
+
+
+def _parts(root: Path, target: Path) -> list[Component]:
+    """Return what of others is in the tree."""
+    lock = root / "packaging" / "requirements" / "run.lock"
+    found = components.distributions(target / "site", lock)
+    (pyside,) = (part for part in found if part.name.lower().startswith("pyside6"))
+    terms = Path(f"/usr/share/doc/libpython{PYTHON}-minimal/copyright")
+    origin = f"Debian package {PYTHON_PACKAGES[0]} {python_version()}"
+    return [*found, components.qt(pyside), components.cpython(PYTHON, terms, origin=origin)]
 
 
 def _python(target: Path) -> None:
@@ -130,25 +152,25 @@ def _program(root: Path, app: Path, version: str) -> None:
 
 
 _OWNED = {
-    "pyside6_essentials": {"PySide6"},
-    "argon2_cffi": {"argon2"},
-    "argon2_cffi_bindings": {"_argon2_cffi_bindings"},
-    "cffi": {"_cffi_backend.cpython-311-x86_64-linux-gnu.so"},
-    "python_dateutil": {"dateutil"},
-    "backports.tarfile": {"backports"},
-    "jaraco.classes": {"jaraco"},
-    "jaraco_context": {"jaraco"},
-    "jaraco_functools": {"jaraco"},
-    "et_xmlfile": {"et_xmlfile"},
+    "pyside6-essentials": {"pyside6"},
+    "argon2-cffi": {"argon2"},
+    "argon2-cffi-bindings": {"-argon2-cffi-bindings"},
+    "cffi": {"-cffi-backend-cpython-311-x86-64-linux-gnu-so"},
+    "python-dateutil": {"dateutil"},
+    "backports-tarfile": {"backports"},
+    "jaraco-classes": {"jaraco"},
+    "jaraco-context": {"jaraco"},
+    "jaraco-functools": {"jaraco"},
 }
-"""Wheels whose import name is not their own."""
+"""Wheels whose import name is not their own, both in canonical form."""
 
 
-def owner_of(name: str, record: str) -> bool:
-    """Return whether a file or folder of `site` belongs to the wheel of that dist-info name."""
+def owner_of(name: str, wheel: str) -> bool:
+    """Return whether a file or folder of `site` belongs to a wheel, by the wheel's name."""
+    record = canonicalize_name(wheel)
     if name.endswith(".dist-info"):
-        return name.removesuffix(".dist-info").rpartition("-")[0] == record
-    return name.removesuffix(".py") in _OWNED.get(record, {record})
+        return canonicalize_name(name.removesuffix(".dist-info").rpartition("-")[0]) == record
+    return canonicalize_name(name.removesuffix(".py")) in _OWNED.get(record, {record})
 
 
 def _copy(source: Path, target: Path, mode: int = 0o644) -> None:

@@ -17,12 +17,10 @@ from typing import Any
 
 import qasync
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
-from pos_app.resources import resource_path
 from pos_app.ui import theme
 from pos_app.ui.app import App, Starter
 from pos_app.ui.capture import keep_out_of_captures
@@ -33,6 +31,7 @@ from pos_app.ui.passphrase import ask_passphrase
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.model import ParkingLot
 from pos_app.ui.shell import Shell
+from pos_app.ui.taskbar import group_by_own_name, show_icon
 from pos_app.ui.text import Language, language, use_language
 
 #: A request on its way gets this long when the window is closed (money-safety.md section 8).
@@ -84,8 +83,9 @@ class Application(QObject):
         self.shell.show_whole()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()
-        QTimer.singleShot(0, self._painted)
+        QTimer.singleShot(0, lambda: self._mark("first_paint"))
         self._scope.start(self._open(), "open the terminal")
+        asyncio.get_running_loop().call_soon(show_icon)
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
         await self._closed.wait()
@@ -196,12 +196,6 @@ class Application(QObject):
             self.shell.let_close()
             self._closed.set()
 
-    def _painted(self) -> None:
-        """Note the first paint; what nobody waits for comes after it."""
-        self._mark("first_paint")
-        # The picture for window lists that know no desktop entry; drawing it takes a moment.
-        QApplication.setWindowIcon(QIcon(str(resource_path("icons", "app.svg"))))
-
     def _mark(self, name: str) -> None:
         """Note how long after the start something was reached."""
         self.timings_ms[f"{name}_ms"] = round((time.monotonic() - self._started_s) * 1000)
@@ -269,6 +263,7 @@ def run_window(
     existing = QApplication.instance()
     qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     qt.setApplicationName("pos-app")
+    group_by_own_name()
     qt.setQuitOnLastWindowClosed(False)
     theme.apply_theme(qt, scheme, text_percent)
     loop = qasync.QEventLoop(qt, already_running=False)

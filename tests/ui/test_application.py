@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -116,8 +117,10 @@ def test_the_window_is_there_before_the_terminal_opens(run_async: RunAsync, tmp_
         assert application.shell.isVisible()
         assert application.app is None
         await until(lambda: application.app is not None)
+        assert not QApplication.windowIcon().isNull()
         await application.close()
 
+    QApplication.setWindowIcon(QIcon())
     assert run_with(run_async, starter, scenario) == 0
 
 

@@ -119,11 +119,11 @@ def test_a_badge_names_itself(qtbot: QtBot) -> None:
     assert made.sizeHint().width() > StateBadge(badge_of("charge", "APPROVED")).sizeHint().width()
 
 
-#: The program's own picture has its colours; all others are drawn in that of a token.
-ICONS = sorted(p for p in resource_path("icons").glob("*.svg") if p.stem != "app")
+#: The signs of the screens; the program's own icon keeps its colours.
+SIGNS = sorted(path for path in resource_path("icons").glob("*.svg") if path.stem != "app")
 
 
-@pytest.mark.parametrize("path", ICONS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SIGNS, ids=lambda p: p.stem)
 def test_every_icon_draws_in_the_colour_of_its_token(qtbot: QtBot, path: object) -> None:
     picture = icon_pixmap(str(getattr(path, "stem", "")), "bad", 48).toImage()
     inked = {
