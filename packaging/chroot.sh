@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # A Debian in a folder, for scripts to source: how it is made, and how it reaches packages.
 #
 # Sets nothing up by itself. The functions want `root` (the folder) and fill `settings` (the
