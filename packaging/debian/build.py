@@ -121,7 +121,6 @@ def build(options: argparse.Namespace, work: Path) -> Path:
 
 def _furnish(tree: Path) -> None:
     """Put everything beside the program where a desktop looks for it."""
-    _put(HERE / "root" / "pos-app", tree / HOME / "pos-app", 0o755)
     command = tree / "usr" / "bin" / control.NAME
     command.parent.mkdir(parents=True)
     command.symlink_to(f"/{HOME}/pos-app")

@@ -4,7 +4,7 @@
     lib/python3.11/    its standard library
     site/              the wheels
     app/               the program with its resources
-    start.py           joins them
+    pos-app, start.py  the command, and what it starts to join the rest
     licences/, THIRD-PARTY-NOTICES.txt, sbom.cdx.json, manifest.sha256
 
 No freezer: the interpreter starts at once, every library is a plain file that can be replaced
@@ -80,6 +80,7 @@ def stage(root: Path, target: Path, version: str, built_s: int) -> list[Componen
     _wheels(root, target)
     _program(root, target / "app", version)
     shutil.copy(here / "start.py", target / "start.py")
+    _copy(here / "root" / "pos-app", target / "pos-app", mode=0o755)
     _compile(target)
     parts = _parts(root, target)
     notices.write_notices(target, parts, version=version)

@@ -174,7 +174,10 @@ class Walk:
         keyring = next(line for line in doctor.splitlines() if "비밀 정보함" in line)
         if "SecretService" not in keyring:
             raise Broken(keyring)
-        return f"{said.splitlines()[0]} / {again.splitlines()[0]} / {keyring}"
+        files = next(line for line in doctor.splitlines() if "프로그램 파일" in line)
+        if not files.startswith("[정상]"):
+            raise Broken(files)
+        return f"{said.splitlines()[0]} / {again.splitlines()[0]} / {keyring} / {files}"
 
     def _trade(self, shop: Shop) -> str:
         with shop.window():
