@@ -7,7 +7,9 @@
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew
     python3 packaging/dev.py windows     build the setup.exe and the MSI for Windows into dist/
-    python3 packaging/dev.py wine        walk them through their life, under Wine
+    python3 packaging/dev.py journey-windows   walk them through their life, under Wine
+    python3 packaging/dev.py debian      build the Debian package into dist/
+    python3 packaging/dev.py journey-debian    walk it through its life, in fresh Debians (as root)
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -149,11 +151,26 @@ def windows(arguments: list[str]) -> int:
     return call(python, ROOT / "packaging" / "windows" / "build.py", *arguments)
 
 
-def wine(arguments: list[str]) -> int:
+def journey_windows(arguments: list[str]) -> int:
     """Walk the Windows package through its life, under Wine."""
     system.ensure(system.WINE)
     python = environment.ensure(ROOT, "build")
     return call(python, ROOT / "packaging" / "windows" / "journey.py", *arguments)
+
+
+def debian(arguments: list[str]) -> int:
+    """Build the Debian package."""
+    python = environment.ensure(ROOT, "build")
+    entry = "import sys; from debian import build; sys.exit(build.main(sys.argv[1:]))"
+    return call(python, "-c", entry, *arguments, env={"PYTHONPATH": str(ROOT / "packaging")})
+
+
+def journey_debian(arguments: list[str]) -> int:
+    """Take the Debian package through fresh Debians."""
+    sys.path.insert(0, str(ROOT))  # it reads the gateway's book as the journeys of the tests do
+    from debian import journey
+
+    return journey.main(arguments)
 
 
 VERBS = {
@@ -163,7 +180,9 @@ VERBS = {
     "catalogue": catalogue,
     "lock": lock,
     "windows": windows,
-    "wine": wine,
+    "journey-windows": journey_windows,
+    "debian": debian,
+    "journey-debian": journey_debian,
 }
 
 
