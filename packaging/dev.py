@@ -144,25 +144,33 @@ def lock(_arguments: list[str]) -> int:
     return locks.write(ROOT)
 
 
+def _call_part(python: Path, module: str, arguments: list[str]) -> int:
+    """Run a module of this folder in the environment of the builders."""
+    entry = f"import sys; from {module} import main; sys.exit(main(sys.argv[1:]))"
+    path = os.pathsep.join([str(ROOT / "packaging"), str(ROOT)])
+    return call(python, "-c", entry, *arguments, env={"PYTHONPATH": path})
+
+
 def windows(arguments: list[str]) -> int:
     """Build the setup.exe and the MSI into dist/."""
     system.ensure(system.WINDOWS)
     python = environment.ensure(ROOT, "build")
-    return call(python, ROOT / "packaging" / "windows" / "build.py", *arguments)
+    return _call_part(python, "windows.build", arguments)
 
 
 def journey_windows(arguments: list[str]) -> int:
     """Walk the Windows package through its life, under Wine."""
-    system.ensure(system.WINE)
+    from screen import NEEDED
+
+    system.ensure((*system.WINDOWS, *system.XCB, *NEEDED, *system.WINE))
     python = environment.ensure(ROOT, "build")
-    return call(python, ROOT / "packaging" / "windows" / "journey.py", *arguments)
+    return _call_part(python, "windows.journey", arguments)
 
 
 def debian(arguments: list[str]) -> int:
     """Build the Debian package."""
     python = environment.ensure(ROOT, "build")
-    entry = "import sys; from debian import build; sys.exit(build.main(sys.argv[1:]))"
-    return call(python, "-c", entry, *arguments, env={"PYTHONPATH": str(ROOT / "packaging")})
+    return _call_part(python, "debian.build", arguments)
 
 
 def journey_debian(arguments: list[str]) -> int:

@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "packaging"))
 
 import checksums
 import icons
@@ -29,7 +25,7 @@ from sbom import Invalid
 
 from windows import installer, launchers, msi, signer, stage
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
 _LOUD = "*" * 78
 
@@ -125,7 +121,7 @@ def build(plan: stage.Plan, out: Path, *, quick: bool = False) -> Made:
 
 
 def quickly(root: Path, work: Path, version: str | None) -> Made:
-    """Build both installers for a test: little compressed, into `work`; None is the tree's version."""
+    """Build both installers for a test, little compressed; None is the tree's own version."""
     plan = stage.Plan(root, work, version or stage.tree_version(root), release=False)
     return build(plan, work / "out", quick=True)
 

@@ -12,7 +12,7 @@ from system import Missing
 HERE = Path(__file__).resolve().parent
 
 
-def make_setup(  # noqa: PLR0913 - what a setup.exe is made of
+def make_setup(
     stage: Path,
     target: Path,
     version: str,
@@ -39,7 +39,12 @@ def make_setup(  # noqa: PLR0913 - what a setup.exe is made of
     makensis = shutil.which("makensis")
     if makensis is None:
         raise Missing("makensis is missing: NSIS 3 (packaging/windows/README.md).")
-    defines: dict[str, str | Path] = {"VERSION": version, "STAGE": stage, "OUTFILE": target, "ICON": icon}
+    defines: dict[str, str | Path] = {
+        "VERSION": version,
+        "STAGE": stage,
+        "OUTFILE": target,
+        "ICON": icon,
+    }
     if sign is not None:
         defines["SIGN"] = sign
     if quick:

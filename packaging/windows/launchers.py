@@ -43,7 +43,9 @@ def _tool(name: str) -> str:
         found = shutil.which(f"{prefix}{name}")
         if found:
             return found
-    raise Missing(f"{name} for Windows programs is missing: mingw-w64 (packaging/windows/README.md).")
+    raise Missing(
+        f"{name} for Windows programs is missing: mingw-w64 (packaging/windows/README.md)."
+    )
 
 
 def build(folder: Path, scratch: Path, version: str, icon: Path) -> None:

@@ -1,11 +1,11 @@
-"""The stage: the folder as it will lie on a shop's PC, file by file.
+r"""The stage: the folder as it will lie on a shop's PC, file by file.
 
-    pos-app.exe  pos-app-cli.exe     start the terminal, with a window or at a prompt
-    runtime\\                        Python
-    lib\\                            the locked wheels, pruned, as bytecode
-    app\\                            pos_app with its resources and the font
-    licences\\                      whose work this is, with THIRD-PARTY-NOTICES.txt
-    sbom.cdx.json  manifest.sha256   what is in it, and that it is whole
+pos-app.exe  pos-app-cli.exe     start the terminal, with a window or at a prompt
+runtime\                         Python
+lib\                             the locked wheels, pruned, as bytecode
+app\                             pos_app with its resources and the font
+licences\                        whose work this is, with THIRD-PARTY-NOTICES.txt
+sbom.cdx.json  manifest.sha256   what is in it, and that it is whole
 """
 
 from __future__ import annotations

@@ -41,9 +41,10 @@ _DROPPED = re.compile(
     r"|^PySide6/concrt140"
     r"|^sqlalchemy/dialects/(mssql|mysql|oracle)/"
     r"|^alembic/templates/"
-    r"|^cffi/"  # a compiler; bindings made with it need `_cffi_backend` only, win32ctypes has ctypes
+    r"|^cffi/"  # a compiler; what it made needs `_cffi_backend` only, and win32ctypes has ctypes
     r"|^pycparser"  # the parser of that compiler
-    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt|top_level\.txt|sboms/)"
+    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt|top_level\.txt)"
+    r"|\.dist-info/sboms/"
 )
 #: The index of `holidays.countries` imports every country of the world, half a second of it.
 _COUNTRIES = "from holidays.countries.south_korea import KOR, KR, Korea, SouthKorea  # noqa: F401\n"

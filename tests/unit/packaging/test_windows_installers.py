@@ -20,7 +20,9 @@ WORDS = (WINDOWS / "words.nsh").read_text(encoding="utf-8")
 
 def spoken() -> dict[str, tuple[str, str]]:
     """Return every sentence of the setup.exe: Korean and English."""
-    found = re.findall(r'^!insertmacro WORDS (\w+)\s+\\?\s*"(.*?)"\s+\\?\s*"(.*?)"$', WORDS, re.M)
+    found = re.findall(
+        r'^!insertmacro WORDS (\w+)\s+\\?\s*"(.*?)"\s+\\?\s*"(.*?)"$', WORDS, re.MULTILINE
+    )
     return {name: (korean, english) for name, korean, english in found}
 
 
@@ -80,7 +82,7 @@ def test_a_file_is_the_same_component_in_every_version(tmp_path: Path) -> None:
 
 def test_every_folder_is_removed_with_the_program(tmp_path: Path) -> None:
     root = msi.fragment(lay_stage(tmp_path / "stage"), tmp_path).getroot()
-    folders = [d for d in root.iter("Directory")]
+    folders = list(root.iter("Directory"))
     assert len(folders) == len(("lib", "only folders", "deep"))
     for folder in folders:
         assert folder.find("Component/RemoveFolder") is not None
@@ -124,10 +126,9 @@ def test_the_msi_speaks_korean_and_can_go_back(tmp_path: Path) -> None:
     assert "ProductName\t키인 단말기\r\n" in exported(made, "Property")
     assert "키인 단말기 (연습)" in exported(made, "Shortcut")
     conditions = exported(made, "LaunchCondition")
-    assert all(words in conditions for _t, _c, _k, _v, words in msi.WORDS if "니다" in words)
+    assert all(words in conditions for words in msi.CONDITIONS.values())
     order = dict(
-        line.split("\t")[::2]
-        for line in exported(made, "InstallExecuteSequence").splitlines()[3:]
+        line.split("\t")[::2] for line in exported(made, "InstallExecuteSequence").splitlines()[3:]
     )
     begins, removes, asks = (
         int(order[name])

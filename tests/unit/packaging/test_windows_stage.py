@@ -139,9 +139,14 @@ def test_only_the_programs_own_sources_stay_and_the_bytecode_is_used(
     assert [p.relative_to(stage).as_posix() for p in stage.rglob("*.py")] == [
         "app/pos_app/__init__.py"
     ]
-    ask = "import sys; sys.path.insert(0, sys.argv[1]); import tool; print(tool.ONE, tool.__cached__)"
+    ask = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import tool; print(tool.ONE, tool.__cached__)"
+    )
     said = subprocess.run(
-        [*interpreter, "-I", "-c", ask, str(stage / "lib")], capture_output=True, text=True, check=True
+        [*interpreter, "-I", "-c", ask, str(stage / "lib")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert said.stdout.split() == ["one", str(stage / "lib" / "tool" / "__init__.pyc")]
 
