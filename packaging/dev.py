@@ -6,6 +6,10 @@
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew
+    python3 packaging/dev.py windows     build the setup.exe and the MSI for Windows into dist/
+    python3 packaging/dev.py journey-windows   walk them through their life, under Wine
+    python3 packaging/dev.py debian      build the Debian package into dist/
+    python3 packaging/dev.py journey-debian    walk it through its life, in fresh Debians (as root)
 
 Needs nothing but Python 3.11 to 3.13: what is missing is installed (as root or with sudo on Debian
 and Ubuntu) or named in a line to run. What follows the verb goes to the program it starts, so
@@ -140,7 +144,54 @@ def lock(_arguments: list[str]) -> int:
     return locks.write(ROOT)
 
 
-VERBS = {"run": run, "test": test, "lint": lint, "catalogue": catalogue, "lock": lock}
+def _call_part(python: Path, module: str, arguments: list[str]) -> int:
+    """Run a module of this folder in the environment of the builders."""
+    entry = f"import sys; from {module} import main; sys.exit(main(sys.argv[1:]))"
+    path = os.pathsep.join([str(ROOT / "packaging"), str(ROOT)])
+    return call(python, "-c", entry, *arguments, env={"PYTHONPATH": path})
+
+
+def windows(arguments: list[str]) -> int:
+    """Build the setup.exe and the MSI into dist/."""
+    system.ensure(system.WINDOWS)
+    python = environment.ensure(ROOT, "build")
+    return _call_part(python, "windows.build", arguments)
+
+
+def journey_windows(arguments: list[str]) -> int:
+    """Walk the Windows package through its life, under Wine."""
+    from screen import NEEDED
+
+    system.ensure((*system.WINDOWS, *system.XCB, *NEEDED, *system.WINE))
+    python = environment.ensure(ROOT, "build")
+    return _call_part(python, "windows.journey", arguments)
+
+
+def debian(arguments: list[str]) -> int:
+    """Build the Debian package."""
+    python = environment.ensure(ROOT, "build")
+    return _call_part(python, "debian.build", arguments)
+
+
+def journey_debian(arguments: list[str]) -> int:
+    """Take the Debian package through fresh Debians."""
+    sys.path.insert(0, str(ROOT))  # it reads the gateway's book as the journeys of the tests do
+    from debian import journey
+
+    return journey.main(arguments)
+
+
+VERBS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "catalogue": catalogue,
+    "lock": lock,
+    "windows": windows,
+    "journey-windows": journey_windows,
+    "debian": debian,
+    "journey-debian": journey_debian,
+}
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 `.venv` serves the terminal in the tree and its tests. What builds installers has an environment of
 its own, `build/environment`, that holds the lock and nothing else: a builder that looks around
-(PyInstaller does) must find the same on every machine.
+must find the same on every machine.
 """
 
 from __future__ import annotations

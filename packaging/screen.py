@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NEEDED = ("xvfb", "xdotool", "openbox", "imagemagick")
+NEEDED = ("xvfb", "xdotool", "openbox", "imagemagick", "x11-xserver-utils")
 """Debian packages that bring all of that."""
 
 SIZE = "1366x768"
@@ -20,8 +21,6 @@ SIZE = "1366x768"
 _REST_TRIES = 40
 _REST_S = 0.25
 _KEY_DELAY_MS = "25"
-_HANGUL_DELAY_MS = "120"
-"""xdotool lends each Hangul syllable a key of its own; the program must learn of it first."""
 
 
 class NoWindow(Exception):
@@ -64,9 +63,8 @@ class Screen:
         raise NoWindow(f"the window {title!r} {'stays' if gone else 'did not appear'}")
 
     def type(self, text: str) -> None:
-        """Type characters."""
-        delay = _KEY_DELAY_MS if text.isascii() else _HANGUL_DELAY_MS
-        self._xdotool("type", "--delay", delay, "--", text)
+        """Type characters; those beyond ASCII must be on the keyboard (`screen`)."""
+        self._xdotool("type", "--delay", _KEY_DELAY_MS, "--", text)
 
     def hit(self, *keys: str) -> None:
         """Hit keys one after the other, by their X names: Return, F4, ctrl+a."""
@@ -94,19 +92,30 @@ class Screen:
             pause.wait(_REST_S)
 
 
+def spare_keys(listing: str) -> list[str]:
+    """Return the keys that have no letter, from what `xmodmap -pke` lists."""
+    return re.findall(r"^keycode +(\d+) =\s*$", listing, re.MULTILINE)
+
+
 @contextmanager
-def screen() -> Iterator[Screen]:
-    """Run a screen with a window manager, and end both afterwards."""
+def screen(letters: str = "") -> Iterator[Screen]:
+    """Run a screen with a window manager, and end both afterwards.
+
+    Args:
+        letters: put on the keyboard beside ASCII. (xdotool would lend each of them a key for the
+            moment only, and a busy program looks too late which letter it was.)
+    """
     with tempfile.TemporaryFile("w+") as number:
         command = ["Xvfb", "-displayfd", str(number.fileno()), "-screen", "0", f"{SIZE}x24"]
         server = subprocess.Popen(
-            [*command, "-nolisten", "tcp", "-ac"],
+            [*command, "-nolisten", "tcp", "-ac", "-noreset"],
             pass_fds=(number.fileno(),),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
             display = _display_of(number.fileno(), server)
+            _put_on_keyboard(display, letters)
             manager = subprocess.Popen(
                 ["openbox", "--sm-disable"],
                 env={**os.environ, "DISPLAY": display, "LC_ALL": "C.UTF-8"},
@@ -121,6 +130,15 @@ def screen() -> Iterator[Screen]:
         finally:
             server.terminate()
             server.wait()
+
+
+def _put_on_keyboard(display: str, letters: str) -> None:
+    """Give every letter a key that has none."""
+    xmodmap = ["xmodmap", "-display", display]
+    listing = subprocess.run([*xmodmap, "-pke"], capture_output=True, text=True, check=True).stdout
+    for letter, key in zip(sorted(set(letters)), reversed(spare_keys(listing)), strict=False):
+        lent = f"keycode {key} = U{ord(letter):04X}"
+        subprocess.run([*xmodmap, "-e", lent], check=True)
 
 
 def _display_of(number: int, server: subprocess.Popen[bytes]) -> str:

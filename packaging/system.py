@@ -50,6 +50,21 @@ SIGNING = ("osslsigncode",)
 TOKEN = ("softhsm2", "libengine-pkcs11-openssl")
 """A software token, to sign with a key that no file holds."""
 
+WINDOWS = (
+    *QT,
+    *FONT,
+    *SIGNING,
+    "nsis",
+    "wixl",
+    "msitools",
+    "faketime",
+    "gcc-mingw-w64-x86-64-win32",
+)
+"""What builds the Windows package; Qt draws the icon."""
+
+WINE = ("wine", "wine64", "poppler-utils", "git")
+"""What walks the Windows package through its life, beside what builds it and a screen."""
+
 INSTALLER_TESTS = (*TESTS, *SIGNING, *TOKEN, "gcc-mingw-w64-x86-64-win32", "wixl")
 """What the tests of the builders need beside that of all tests; without it they are skipped."""
 

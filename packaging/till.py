@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screen import Screen
+from walking import until
+
 from tests.journeys.commands.processes import Gateway
 from tests.journeys.counter import CARD, requests_of
-from walking import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Till:
         until(lambda: any(folder.glob("*.pdf")), "no slip was saved")
         self.picture(f"{name}-slip-saved")
         self.screen.hit("Escape")
-        return sorted(folder.glob("*.pdf"))[-1]
+        return max(folder.glob("*.pdf"))
 
     def refund(self, order_no: str, amount: int, name: str) -> None:
         """Refund a part."""

@@ -23,7 +23,7 @@ from windows.runtime import MINOR
 #: that whoever looks for a fault in a shop finds the line.
 #: The marshalled form depends on how often a constant is referred to at that moment; loading and
 #: dumping it once more takes that out, so that the same source always gives the same bytes.
-COMPILE = '''
+COMPILE = """
 import importlib._bootstrap_external as external, importlib.util as util, marshal, pathlib, sys
 top = pathlib.Path(sys.argv[1])
 assert util.MAGIC_NUMBER == bytes.fromhex(sys.argv[2]), "another minor version"
@@ -41,7 +41,7 @@ for part in ("lib", "app"):
             target = source.parent / "__pycache__" / (source.stem + "." + sys.argv[3] + ".pyc")
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(data)
-'''
+"""
 #: Of CPython 3.13 (Lib/importlib/_bootstrap_external.py): 3571, then CR LF.
 MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
 TAG = f"cpython-{MINOR.replace('.', '')}"

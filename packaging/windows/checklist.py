@@ -295,7 +295,10 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     if os.name != "nt":
-        print("This needs a real Windows; under Wine: packaging/dev.py wine", file=sys.stderr)
+        print(
+            "This needs a real Windows; under Wine: packaging/dev.py journey-windows",
+            file=sys.stderr,
+        )
         return 2
     began_s = time.monotonic()
     name = "the package is there"

@@ -48,7 +48,16 @@ def obtain(downloads: Path) -> bytes:
 def _from_wheel() -> bytes:
     """Return the font out of the wheel; nothing of the wheel is run."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            folder,
+        ]
         command += ["--disable-pip-version-check", "--only-binary", ":all:", _WHEEL]
         if subprocess.run(command, check=False).returncode != 0:
             raise Missing(f"{_WHEEL}, which carries {NAME}, could not be fetched; see above.")

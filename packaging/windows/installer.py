@@ -1,4 +1,4 @@
-"""The stage as a setup.exe (NSIS) and as an MSI (wixl)."""
+"""The stage as a setup.exe, made by NSIS from `setup.nsi`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ HERE = Path(__file__).resolve().parent
 
 
 def make_setup(
-    stage: Path, target: Path, version: str, icon: Path, *, source_date: int, quick: bool = False
+    stage: Path,
+    target: Path,
+    version: str,
+    icon: Path,
+    *,
+    source_date: int,
+    sign: str | None = None,
+    quick: bool = False,
 ) -> None:
     """Write the setup.exe; the same stage gives the same bytes.
 
@@ -23,6 +30,7 @@ def make_setup(
         version: three numbers with points.
         icon: an .ico file.
         source_date: the only time that goes into the file, in seconds since 1970.
+        sign: the command that signs the uninstaller, whose file is put behind it.
         quick: compress less, in a fifth of the time, for a test.
 
     Raises:
@@ -31,7 +39,14 @@ def make_setup(
     makensis = shutil.which("makensis")
     if makensis is None:
         raise Missing("makensis is missing: NSIS 3 (packaging/windows/README.md).")
-    defines = {"VERSION": version, "STAGE": stage, "OUTFILE": target, "ICON": icon}
+    defines: dict[str, str | Path] = {
+        "VERSION": version,
+        "STAGE": stage,
+        "OUTFILE": target,
+        "ICON": icon,
+    }
+    if sign is not None:
+        defines["SIGN"] = sign
     if quick:
         defines["COMPRESSOR"] = "zlib"
     command = [makensis, "-INPUTCHARSET", "UTF8", "-V2", "-WX"]

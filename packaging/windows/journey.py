@@ -1,6 +1,6 @@
 """Walks the Windows package through its life, under Wine.
 
-    python3 packaging/dev.py wine [--out DIR] [--keep]
+    python3 packaging/dev.py journey-windows [--out DIR] [--keep]
 
 Builds the setup.exe and the MSI of this tree and of an older version, quickly compressed, and takes
 every step of `walk.py` in a fresh prefix. The last line tells how many steps passed.
@@ -9,47 +9,60 @@ every step of `walk.py` in a fresh prefix. The last line tells how many steps pa
 from __future__ import annotations
 
 import argparse
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "packaging"), str(ROOT)]
-
 import screen as screens
-from tests.journeys.commands.processes import gateway
+from screen import NoWindow
 from walking import Broken
 
+from tests.journeys.commands.processes import gateway
 from windows import build
 from windows.walk import Package, Walk
 from windows.wine import Prefix
 
+ROOT = Path(__file__).resolve().parents[2]
 OLD_VERSION = "0.0.9"
 
 
 def main(argv: Sequence[str]) -> int:
     """Take the journey and return the exit status."""
-    parser = argparse.ArgumentParser(prog="dev.py wine", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="dev.py journey-windows", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "dist" / "wine", help="pictures")
     parser.add_argument("--keep", action="store_true", help="keep the prefix")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pos-app-wine.", delete=not options.keep) as folder:
-        work = Path(folder)
-        old, new = (_package(work / name, v) for name, v in (("old", OLD_VERSION), ("new", None)))
-        (work / "shop").mkdir()
-        with screens.screen() as screen, gateway(work / "shop") as kcp:
-            prefix = Prefix(work / "windows", screen.display)
-            try:
-                taken = Walk(prefix, screen, kcp, old, new, options.out).take()
-            except (Broken, AssertionError, OSError):
-                print("0 passed, 1 failed")
-                return 1
-            finally:
-                prefix.end()
+    work = Path(tempfile.mkdtemp(prefix="pos-app-journey."))
+    try:
+        taken = _take(work, options.out)
+    except (Broken, NoWindow, AssertionError, OSError, subprocess.SubprocessError):
+        print("0 passed, 1 failed")
+        return 1
+    finally:
+        if options.keep:
+            print(f"kept: {work}")
+        else:
+            shutil.rmtree(work)
     print(f"{taken} passed, 0 failed")
     return 0
+
+
+def _take(work: Path, out: Path) -> int:
+    """Build two versions, take the journey, and return how many steps that were."""
+    old, new = _package(work / "old", OLD_VERSION), _package(work / "new", None)
+    (work / "shop").mkdir()
+    with screens.screen() as screen, gateway(work / "shop") as kcp:
+        prefix = Prefix(work / "windows", screen.display)
+        try:
+            return Walk(prefix, screen, kcp, old, new, out).take()
+        finally:
+            prefix.end()
 
 
 def _package(work: Path, version: str | None) -> Package:

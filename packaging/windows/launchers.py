@@ -43,7 +43,9 @@ def _tool(name: str) -> str:
         found = shutil.which(f"{prefix}{name}")
         if found:
             return found
-    raise Missing(f"{name} for Windows programs is missing: mingw-w64 (packaging/windows/README.md).")
+    raise Missing(
+        f"{name} for Windows programs is missing: mingw-w64 (packaging/windows/README.md)."
+    )
 
 
 def build(folder: Path, scratch: Path, version: str, icon: Path) -> None:
@@ -91,6 +93,8 @@ def build_question(folder: Path) -> Path:
     target = folder / "in_the_way.dll"
     command = [_tool("gcc"), "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-shared"]
     command += ["-finput-charset=UTF-8", "-Wl,--no-insert-timestamp", "-static-libgcc"]
+    # A library is placed in memory by a hash of the path it is written to, if it may.
+    command += ["-Wl,--disable-auto-image-base"]
     _run([*command, "-o", str(target), str(SOURCES / "in_the_way.c"), "-lmsi"])
     return target
 

@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import uuid
 from pathlib import Path
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from system import Missing
 
-HERE = Path(__file__).resolve().parent
+FRAME = Path(__file__).resolve().parent / "product.wxs"
 #: The space of all numbers that are derived here; never changes.
 SPACE = uuid.UUID("3f0a3a52-1f55-4a7e-9a39-3b7a6b3a6f9e")
 _WIX = "http://schemas.microsoft.com/wix/2006/wi"
@@ -33,52 +33,52 @@ def _id(prefix: str, path: str) -> str:
     return f"{prefix}{hashlib.sha256(path.encode()).hexdigest()[:32]}"
 
 
-def fragment(stage: Path, seen_from: Path) -> Xml.ElementTree[Xml.Element]:
+def fragment(stage: Path, seen_from: Path) -> ET.ElementTree[ET.Element]:
     """Return the WiX fragment of everything in the stage; files are named from `seen_from`.
 
     Each file is a component of its own, so that a repair mends just what is broken. Each folder is
     removed with the last of it; Windows Installer leaves a folder of folders otherwise.
     """
-    root = Xml.Element("Wix", {"xmlns": _WIX})
-    folders = Xml.SubElement(root, "Fragment")
-    groups = Xml.SubElement(root, "Fragment")
-    group = Xml.SubElement(groups, "ComponentGroup", {"Id": "Files"})
-    places = {"": Xml.SubElement(folders, "DirectoryRef", {"Id": "INSTALLDIR"})}
+    root = ET.Element("Wix", {"xmlns": _WIX})
+    folders = ET.SubElement(root, "Fragment")
+    groups = ET.SubElement(root, "Fragment")
+    group = ET.SubElement(groups, "ComponentGroup", {"Id": "Files"})
+    places = {"": ET.SubElement(folders, "DirectoryRef", {"Id": "INSTALLDIR"})}
     for path in sorted(stage.rglob("*")):
         name = path.relative_to(stage).as_posix()
         parent = places[name.rpartition("/")[0]]
         if path.is_dir():
-            places[name] = Xml.SubElement(
+            places[name] = ET.SubElement(
                 parent, "Directory", {"Id": _id("D", name), "Name": path.name}
             )
             _removing(places[name], name, group)
         else:
             _file(parent, name, path.relative_to(seen_from), group)
-    return Xml.ElementTree(root)
+    return ET.ElementTree(root)
 
 
-def _component(parent: Xml.Element, name: str, kind: str, group: Xml.Element) -> Xml.Element:
+def _component(parent: ET.Element, name: str, kind: str, group: ET.Element) -> ET.Element:
     """Add a component to a folder and to the group of all."""
     about = {"Id": _id(kind, name), "Guid": number(kind, name), "Win64": "yes"}
-    Xml.SubElement(group, "ComponentRef", {"Id": about["Id"]})
-    return Xml.SubElement(parent, "Component", about)
+    ET.SubElement(group, "ComponentRef", {"Id": about["Id"]})
+    return ET.SubElement(parent, "Component", about)
 
 
-def _file(parent: Xml.Element, name: str, path: Path, group: Xml.Element) -> None:
+def _file(parent: ET.Element, name: str, path: Path, group: ET.Element) -> None:
     """Add one file."""
     component = _component(parent, name, "C", group)
     about = {"Id": _id("F", name), "KeyPath": "yes", "Source": str(path), "Name": path.name}
-    Xml.SubElement(component, "File", about)
+    ET.SubElement(component, "File", about)
 
 
-def _removing(folder: Xml.Element, name: str, group: Xml.Element) -> None:
+def _removing(folder: ET.Element, name: str, group: ET.Element) -> None:
     """Say that a folder goes when the program goes."""
     component = _component(folder, name, "R", group)
     about = {"Id": _id("X", name), "On": "uninstall"}
-    Xml.SubElement(component, "RemoveFolder", about)
+    ET.SubElement(component, "RemoveFolder", about)
 
 
-def make(  # noqa: PLR0913 - what an MSI is made of
+def make(
     stage: Path,
     target: Path,
     version: str,
@@ -87,17 +87,19 @@ def make(  # noqa: PLR0913 - what an MSI is made of
     icon: Path,
     in_the_way: Path,
     source_date: int,
+    frame: Path = FRAME,
 ) -> None:
     """Write the MSI.
 
     Args:
         work: holds stage, icon and `in_the_way`: wixl takes no path from the root.
-        stage: the folder as it will lie on the PC.
+        stage: the folder as it will lie on the PC; the times of its files go into the MSI.
         target: the file to write.
         version: three numbers with points.
         icon: an .ico file.
         in_the_way: the program that asks whether the terminal is running.
         source_date: the only time that goes into the file, in seconds since 1970.
+        frame: what stands around the files.
 
     Raises:
         Missing: wixl is not installed or does not take what it is given.
@@ -117,42 +119,29 @@ def make(  # noqa: PLR0913 - what an MSI is made of
     command = [wixl, "--arch", "x64", "--output", str(target)]
     for name, value in defines.items():
         command += ["-D", f"{name}={value}"]
-    command += [os.path.relpath(HERE / "product.wxs", work), files.name]
-    _call(command, work, source_date)
-    _finish(target, str(defines["PackageCode"]), work, source_date)
+    command += [os.path.relpath(frame, work), files.name]
+    try:
+        _call(command, work, source_date)
+        _finish(target, str(defines["PackageCode"]), work, source_date)
+    except Missing:
+        target.unlink(missing_ok=True)
+        raise
 
 
-#: What stands in the MSI in Korean: table, column to set, column to find the row by, its value, the
-#: words. A name of a file is "short|long".
-WORDS = (
-    ("Property", "Value", "Property", "ProductName", "키인 단말기"),
-    ("Directory", "DefaultDir", "Directory", "MenuFolder", "KEYIN|키인 단말기"),
-    ("Shortcut", "Name", "Shortcut", "MenuEntry", "KEYIN|키인 단말기"),
-    ("Shortcut", "Name", "Shortcut", "DesktopEntry", "KEYIN|키인 단말기"),
-    ("Shortcut", "Name", "Shortcut", "PracticeEntry", "PRACTICE|키인 단말기 (연습)"),
-    (
-        "LaunchCondition",
-        "Description",
-        "Description",
-        "NEWER",
-        "더 새로운 버전이 이미 설치되어 있습니다. 이 버전은 새 버전의 장부를 읽을 수 없으므로 설치하지"
-        " 않았습니다. 새 버전의 설치 파일을 쓰세요.",
-    ),
-    (
-        "LaunchCondition",
-        "Description",
-        "Description",
-        "NOT_64_BIT",
-        "이 프로그램은 64비트 Windows 10과 11에서 실행됩니다.",
-    ),
-    (
-        "LaunchCondition",
-        "Description",
-        "Description",
-        "NO_RIGHTS",
-        "설치하거나 제거하려면 관리자 권한이 필요합니다. 아무것도 바뀌지 않았습니다.",
-    ),
-)
+#: What the MSI says in Korean, by the name that stands for it in `product.wxs`.
+CONDITIONS = {
+    "NEWER": "더 새로운 버전이 이미 설치되어 있습니다. 이 버전은 새 버전의 장부를 읽을 수 없으므로"
+    " 설치하지 않았습니다. 새 버전의 설치 파일을 쓰세요.",
+    "NOT_64_BIT": "이 프로그램은 64비트 Windows 10과 11에서 실행됩니다.",
+    "NO_RIGHTS": "설치하거나 제거하려면 관리자 권한이 필요합니다. 아무것도 바뀌지 않았습니다.",
+}
+NAME = "키인 단말기"
+#: Names of files, "short|long", by the shortcut that has them.
+SHORTCUTS = {
+    "MenuEntry": f"KEYIN|{NAME}",
+    "DesktopEntry": f"KEYIN|{NAME}",
+    "PracticeEntry": f"PRACTICE|{NAME} (연습)",
+}
 #: Of Windows Installer ("Code Page Handling"): Korean. Words are stored in it.
 _CODE_PAGE = "\r\n\r\n949\t_ForceCodepage\r\n"
 #: Between InstallInitialize and InstallFinalize: within the transaction, so that a failure brings
@@ -165,16 +154,27 @@ _ORDER = (
 
 def _finish(target: Path, package_code: str, work: Path, source_date: int) -> None:
     """Set right what wixl decides by itself: number and language of the MSI, order, words."""
-    about = ["키인 단말기", "pos-app", "x64;1042", f"{{{package_code}}}"]
+    about = [NAME, "pos-app", "x64;1042", f"{{{package_code}}}"]
     page = work / "_ForceCodepage.idt"
     page.write_bytes(_CODE_PAGE.encode())
-    queries = [_ORDER]
-    for table, column, key, value, words in WORDS:
-        queries.append(f"UPDATE `{table}` SET `{column}` = '{words}' WHERE `{key}` = '{value}'")
+    changes = [
+        _ORDER,
+        _change("Property", "Value", NAME, "Property", "ProductName"),
+        _change("Directory", "DefaultDir", f"KEYIN|{NAME}", "Directory", "MenuFolder"),
+        *(_change("Shortcut", "Name", w, "Shortcut", which) for which, w in SHORTCUTS.items()),
+        *(
+            _change("LaunchCondition", "Description", words, "Description", which)
+            for which, words in CONDITIONS.items()
+        ),
+    ]
     # (one call each: behind some of its options the tool loses its place)
-    steps = [["-s", *about], ["-i", str(page)], *(["-q", query] for query in queries)]
-    for step in steps:
+    for step in (["-s", *about], ["-i", str(page)], *(["-q", change] for change in changes)):
         _call(["msibuild", str(target), *step], work, source_date)
+
+
+def _change(table: str, column: str, words: str, key: str, value: str) -> str:
+    """Return the statement that puts words into a row; all of them are constants of ours."""
+    return f"UPDATE `{table}` SET `{column}` = '{words}' WHERE `{key}` = '{value}'"  # noqa: S608
 
 
 def _call(command: list[str], folder: Path, source_date: int) -> None:
@@ -189,7 +189,8 @@ def _call(command: list[str], folder: Path, source_date: int) -> None:
     )
     # They pass over what they do not know with a warning; a part of the MSI would be missing.
     if done.returncode != 0 or done.stderr.strip():
-        raise Missing(f"The MSI could not be made: {command}: {done.stderr[-2000:]}")
+        tool = Path(command[0]).name
+        raise Missing(f"The MSI could not be made ({tool}): {done.stderr[-2000:]}")
 
 
 def _contents(stage: Path) -> str:

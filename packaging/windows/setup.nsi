@@ -1,7 +1,7 @@
 ; The stage becomes a 64-bit setup.exe, built on Linux or Windows by installer.py:
 ;
 ;     makensis -INPUTCHARSET UTF8 -DVERSION=0.1.0 -DSTAGE=/absolute/stage -DOUTFILE=/absolute/setup.exe -DICON=/absolute/app.ico
-;              [-DCOMPRESSOR=zlib] setup.nsi
+;              [-DCOMPRESSOR=zlib] [-DSIGN="command that signs the file named behind it"] setup.nsi
 ;
 ; On the shop's PC:
 ;
@@ -10,7 +10,7 @@
 ;              /AUTOSTART=1|0            start the terminal when somebody logs on (default: as it was, at first not)
 ;              /DESKTOP=0                no icon on the desktop
 ;              /PROVISION=C:\path\x.toml set the terminal up for whoever runs this (`pos-app provision`)
-;              /D=C:\path                where to; last, without quotes; a folder called pos-app is made in it
+;              /D=C:\path                where to; last; a folder called pos-app is made in it
 ;     uninstall.exe /S [/PURGE]          quiet; /PURGE removes the data of whoever runs this as well
 ;
 ; Exit status: 0 done; 1 given up by the person; 2 a file could not be written; 3 the program is running; 4 the folder holds
@@ -44,6 +44,10 @@ AllowSkipFiles off                ; a file that cannot be written ends the insta
 CRCCheck on
 ManifestDPIAware true
 ManifestSupportedOS Win10
+
+!ifdef SIGN
+  !uninstfinalize '${SIGN} "%1"' = 0     ; the uninstaller is made in here, so it is signed in here
+!endif
 
 !include MUI2.nsh
 !include FileFunc.nsh
@@ -208,8 +212,16 @@ Function .onInit
   Call StopWithoutRoom
 FunctionEnd
 
-; An upgrade goes where the program is; a first installation under Program Files or where /D= says.
+; An upgrade goes where the program is; a first installation under Program Files or where /D= says. Whoever quotes a path with
+; spaces means that path: NSIS itself passes over /D= in quotes.
 Function FindFolder
+  ClearErrors
+  ${WordFind2X} "$CMDLINE" '"/D=' '"' "E+1" $0
+  ${IfNot} ${Errors}
+  ${AndIf} $0 != ""
+    StrCpy $INSTDIR $0
+  ${EndIf}
+  ClearErrors
   ReadRegStr $0 HKLM "${UNINSTALL_KEY}" InstallLocation
   ${If} $0 != ""
   ${AndIf} ${FileExists} "$0\${APP_EXE}"
@@ -432,11 +444,11 @@ SectionEnd
 Function un.RemoveProgram
   RMDir /r "$INSTDIR\app"
   RMDir /r "$INSTDIR\lib"
-  RMDir /r "$INSTDIR\notices"
+  RMDir /r "$INSTDIR\licences"
   RMDir /r "$INSTDIR\runtime"
   Delete "$INSTDIR\${APP_EXE}"
   Delete "$INSTDIR\${CLI_EXE}"
-  Delete "$INSTDIR\LICENSE.txt"
+  Delete "$INSTDIR\THIRD-PARTY-NOTICES.txt"
   Delete "$INSTDIR\manifest.sha256"
   Delete "$INSTDIR\sbom.cdx.json"
   Delete "$INSTDIR\uninstall.exe"

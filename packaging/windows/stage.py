@@ -1,11 +1,11 @@
-"""The stage: the folder as it will lie on a shop's PC, file by file.
+r"""The stage: the folder as it will lie on a shop's PC, file by file.
 
-    pos-app.exe  pos-app-cli.exe     start the terminal, with a window or at a prompt
-    runtime\\                        Python
-    lib\\                            the locked wheels, pruned, as bytecode
-    app\\                            pos_app with its resources and the font
-    notices\\  LICENSE.txt           whose work this is
-    sbom.cdx.json  manifest.sha256   what is in it, and that it is whole
+pos-app.exe  pos-app-cli.exe     start the terminal, with a window or at a prompt
+runtime\                         Python
+lib\                             the locked wheels, pruned, as bytecode
+app\                             pos_app with its resources and the font
+licences\                        whose work this is, with THIRD-PARTY-NOTICES.txt
+sbom.cdx.json  manifest.sha256   what is in it, and that it is whole
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import components
+import notices
+import sbom
+from components import LICENCES, Component
 from system import Missing
 
 from windows import bytecode, font, launchers, runtime, wheels
 
 #: Everything below the install folder that the installer lays down: setup.nsi removes just these.
-TOP = ("app", "lib", "notices", "runtime")
+TOP = ("app", "lib", "licences", "runtime")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -95,25 +99,43 @@ def lay_app(plan: Plan, target: Path) -> None:
     about.write_text(text.replace(tree_version(plan.root), plan.version), encoding="utf-8")
 
 
-def make(plan: Plan, icon: Path) -> runtime.Runtime:
-    """Make the stage anew and return the Python that is in it.
+def make(plan: Plan, icon: Path) -> Path:
+    """Make the stage anew, unsigned and without its manifest, and return its folder.
 
     Raises:
         Missing: something could not be fetched or built; what was there before is gone.
+        Unclear: a part says nothing of its licence.
     """
     if not _VERSION.fullmatch(plan.version):
         raise Missing(f"{plan.version!r} is no version of three numbers.")
     interpreter = bytecode.find_interpreter()
     shutil.rmtree(plan.stage, ignore_errors=True)
     plan.stage.mkdir(parents=True)
-    scratch = plan.work / "scratch"
     python = runtime.obtain(plan.downloads, release=plan.release)
     python.lay_down(plan.stage / "runtime", ("..\\lib", "..\\app"))
     lock = plan.root / "packaging" / "requirements" / "run.lock"
-    wheels.install(lock, plan.stage / "lib", scratch)
+    parts = wheels.install(lock, plan.stage / "lib")
     wheels.prune(plan.stage / "lib")
     lay_app(plan, plan.stage / "app" / "pos_app")
     bytecode.compile_ahead(plan.stage, interpreter)
-    launchers.build(plan.stage, scratch, plan.version, icon)
-    shutil.copyfile(plan.root / "LICENSE", plan.stage / "LICENSE.txt")
-    return python
+    launchers.build(plan.stage, plan.work / "scratch", plan.version, icon)
+    parts += _other_parts(plan, python, parts)
+    notices.write_notices(plan.stage, parts, version=plan.version)
+    moment = source_date(plan.root)
+    sbom.write_bill(plan.stage, parts, version=plan.version, built_s=moment)
+    return plan.stage
+
+
+def _other_parts(
+    plan: Plan, python: runtime.Runtime, wheels_there: list[Component]
+) -> list[Component]:
+    """Return what is in the stage and came in no wheel."""
+    (pyside,) = (part for part in wheels_there if part.name.lower().startswith("pyside6"))
+    licence = plan.stage / "runtime" / "LICENSE.txt"
+    pin = python.pin
+    return [
+        components.qt(pyside),
+        components.cpython(pin.version, licence, sha256=pin.sha256, origin=pin.source),
+        components.font("3.020", LICENCES / "nanum-gothic.txt", sha256=font.SHA256),
+        components.launcher(plan.version),
+    ]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from screen import Screen
-from tests.journeys.commands.processes import Gateway, can_mount
-from tests.journeys.counter import OTHER_CARD, assert_books_agree, requests_of, told
 from till import Till, Words
 from walking import Broken, Done, Steps, until
 
+from tests.journeys.commands.processes import Gateway, can_mount
+from tests.journeys.counter import OTHER_CARD, assert_books_agree, requests_of, told
 from windows.wine import Prefix, assert_same_tree, fingerprint
 
 TITLE = "Key-in terminal|키인 단말기"
@@ -62,9 +62,9 @@ class Shop:
     till: Till
     folder: str = FOLDER
 
-    def command(self, *arguments: str, **more: str) -> Done:
+    def command(self, *arguments: str) -> Done:
         """Run a command of the installed program."""
-        return self.prefix.run(f"{self.folder}\\pos-app-cli.exe", *arguments, **more)
+        return self.prefix.run(f"{self.folder}\\pos-app-cli.exe", *arguments)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the shop's own books."""
@@ -147,7 +147,7 @@ class Walk:
         return self.prefix.run(str(package.setup), "/S", *arguments)
 
     def uninstall(self, folder: str, *arguments: str) -> None:
-        """Run the uninstaller; it copies itself away and answers at once, so wait for the folder."""
+        """Run the uninstaller; it answers before it is done: wait for the folder."""
         self.prefix.run(f"{folder}\\uninstall.exe", "/S", *arguments)
         until(lambda: not self.prefix.path(folder).exists(), f"{folder} does not go")
 
@@ -161,7 +161,7 @@ class Walk:
         return self.sentences()[-1].partition(": ")[2]
 
     def refused_removal(self, *arguments: str) -> str:
-        """Run the uninstaller, which must refuse; it answers before it is done. Return its words."""
+        """Run the uninstaller, which must refuse, wait for its words and return them."""
         before = len(self.sentences())
         self.prefix.run(f"{FOLDER}\\uninstall.exe", "/S", *arguments)
         until(lambda: len(self.sentences()) > before, "the uninstaller said nothing")
@@ -209,7 +209,8 @@ class Walk:
         doctor = shop.command("doctor").check(0).out
         keyring = next(line for line in doctor.splitlines() if "WinVault" in line)
         broken = shop.command("provision", file + ".not").check(2).err
-        return f"{said.splitlines()[0]} / {again.splitlines()[0]} / {keyring} / {broken.splitlines()[0]}"
+        first = (words.splitlines()[0] for words in (said, again, keyring, broken))
+        return " / ".join(first)
 
     def _trade(self, shop: Shop) -> str:
         slips = self.prefix.path(DATA + r"\slips")
@@ -312,7 +313,10 @@ class Walk:
         ledger = self.prefix.path(DATA) / "ledger" / "ledger.db"
         with _newer_schema(ledger):
             before = shop.book()
-            said = [shop.command(verb).check(1).err.strip().splitlines()[0] for verb in ("verify", "recover")]
+            said = [
+                shop.command(verb).check(1).err.strip().splitlines()[0]
+                for verb in ("verify", "recover")
+            ]
             if shop.book() != before:
                 raise Broken("a refused program changed the data")
         shop.command("verify").check(0)
@@ -320,7 +324,12 @@ class Walk:
 
     def _gateway(self, shop: Shop) -> str:
         process = self.prefix.start(
-            f"{FOLDER}\\pos-app-cli.exe", "practice-gateway", "--port", "0", "--merchant", r"C:\merchant"
+            f"{FOLDER}\\pos-app-cli.exe",
+            "practice-gateway",
+            "--port",
+            "0",
+            "--merchant",
+            r"C:\merchant",
         )
         try:
             assert process.stdout is not None
@@ -342,9 +351,13 @@ class Walk:
         return self.works(self.new)
 
     def _second_user(self) -> str:
-        said = self.prefix.run(
-            f"{FOLDER}\\pos-app.exe", "--practice", "--exit-when-ready", USER="owner"
-        ).check(0).out
+        said = (
+            self.prefix.run(
+                f"{FOLDER}\\pos-app.exe", "--practice", "--exit-when-ready", USER="owner"
+            )
+            .check(0)
+            .out
+        )
         theirs = self.prefix.path(r"C:\users\owner\AppData\Local\pos-app\practice")
         if not theirs.is_dir():
             raise Broken("the second user has no data folder of their own")
@@ -384,7 +397,9 @@ class Walk:
         return repr(self.said_by_setup())
 
     def _purged(self, shop: Shop) -> str:
-        self.setup(self.new, f"/PROVISION={Prefix.name(self.gateway.provision)}.not").check(SETUP_REFUSED)
+        self.setup(self.new, f"/PROVISION={Prefix.name(self.gateway.provision)}.not").check(
+            SETUP_REFUSED
+        )
         refused = self.said_by_setup()
         self.setup(self.new, f"/PROVISION={Prefix.name(self.gateway.provision)}").check(0)
         shop.folder = FOLDER

@@ -8,24 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from packaging.markers import default_environment
-from packaging.requirements import Requirement
+from components import Component, distributions
 from system import Missing
 
 from windows.runtime import MINOR
-
-#: What `packaging` is asked instead of this machine (PEP 508).
-_WINDOWS: dict[str, str] = {
-    "implementation_name": "cpython",
-    "implementation_version": f"{MINOR}.0",
-    "os_name": "nt",
-    "platform_machine": "AMD64",
-    "platform_python_implementation": "CPython",
-    "platform_system": "Windows",
-    "python_full_version": f"{MINOR}.0",
-    "python_version": MINOR,
-    "sys_platform": "win32",
-}
 
 #: What stays of PySide6: a list of what goes would let new files in with each version. Nothing of
 #: ours opens a socket through Qt, so QtNetwork and its TLS plugins go as well.
@@ -55,32 +41,13 @@ _DROPPED = re.compile(
     r"|^PySide6/concrt140"
     r"|^sqlalchemy/dialects/(mssql|mysql|oracle)/"
     r"|^alembic/templates/"
-    r"|^cffi/"  # a compiler; bindings made with it need `_cffi_backend` only, win32ctypes has ctypes
-    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt|top_level\.txt|sboms/)"
+    r"|^cffi/"  # a compiler; what it made needs `_cffi_backend` only, and win32ctypes has ctypes
+    r"|^pycparser"  # the parser of that compiler
+    r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt|top_level\.txt)"
+    r"|\.dist-info/sboms/"
 )
-#: Only needed while bindings are compiled (cffi's parser), never when the program runs.
-_NOT_INSTALLED = frozenset({"pycparser"})
 #: The index of `holidays.countries` imports every country of the world, half a second of it.
 _COUNTRIES = "from holidays.countries.south_korea import KOR, KR, Korea, SouthKorea  # noqa: F401\n"
-
-
-def for_windows(lock: str) -> str:
-    """Return the lock with only what Windows and our Python install; hashes stay.
-
-    pip would answer the markers for the machine it runs on.
-    """
-    environment = {**default_environment(), **_WINDOWS}
-    kept: list[str] = []
-    for block in re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"^#.*\n", "", lock, flags=re.MULTILINE)):
-        head, _, hashes = block.strip().partition("--hash")
-        if not head:
-            continue
-        wanted = Requirement(head.replace("\\", "").strip())
-        if wanted.name in _NOT_INSTALLED:
-            continue
-        if wanted.marker is None or wanted.marker.evaluate(environment):
-            kept.append(f"{wanted.name}{wanted.specifier} \\\n    --hash{hashes}")
-    return "\n".join(kept) + "\n"
 
 
 def is_needed(path: str) -> bool:
@@ -92,21 +59,29 @@ def is_needed(path: str) -> bool:
     return _DROPPED.search(path) is None
 
 
-def install(lock: Path, folder: Path, scratch: Path) -> None:
+def install(lock: Path, folder: Path) -> list[Component]:
     """Install the wheels of `lock` for 64-bit Windows into `folder`, each checked by its hash.
+
+    uv answers the lock's conditions for Windows; pip would answer them for this machine.
+
+    Returns:
+        what is there, with licences: the wheels say it before they are pruned.
 
     Raises:
         Missing: a wheel could not be fetched, or is not what the lock says.
+        Unclear: a wheel says nothing of its licence.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
-    wanted = scratch / "windows.lock"
-    wanted.write_text(for_windows(lock.read_text(encoding="utf-8")), encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]
-    command += ["--platform", "win_amd64", "--python-version", MINOR, "--implementation", "cp"]
-    command += ["--target", str(folder), "--requirement", str(wanted)]
+    uv = Path(sys.executable).with_name("uv.exe" if sys.platform == "win32" else "uv")
+    command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--python-platform", "x86_64-pc-windows-msvc"]
+    command += ["--python-version", MINOR, "--python", sys.executable]
+    # (a copy: what is pruned and rewritten here must not be uv's own)
+    command += ["--link-mode", "copy", "--target", str(folder), "--requirement", str(lock)]
     if subprocess.run(command, check=False).returncode != 0:
         raise Missing("The locked wheels for Windows could not be installed; see above.")
+    for left_out in folder.glob("pycparser*"):
+        shutil.rmtree(left_out)
+    return distributions(folder, lock)
 
 
 def prune(folder: Path) -> None:

@@ -18,13 +18,10 @@ from pathlib import Path
 from system import Missing
 from walking import Broken, Done, until
 
-PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64-win32")
-"""Debian packages that bring all of that; no i386 is needed."""
-
 LIMIT_S = 300
 STUBS = Path(__file__).resolve().parent / "wine_stubs"
-#: No question about Mono and Gecko, no debugger's window, no entries in this desktop's menus, and our
-#: stand-in for mscms.
+#: No question about Mono and Gecko, no debugger's window, no entries in this desktop's menus, and
+#: our stand-in for mscms.
 _OVERRIDES = "mscoree,mshtml=;winedbg.exe=d;winemenubuilder.exe=d;mscms=n"
 
 
@@ -100,7 +97,9 @@ class Prefix:
             timeout=limit_s,
             check=False,
         )
-        out, err = (x.decode("utf-8", "replace").replace("\r\n", "\n") for x in (done.stdout, done.stderr))
+        out, err = (
+            x.decode("utf-8", "replace").replace("\r\n", "\n") for x in (done.stdout, done.stderr)
+        )
         return Done(done.returncode, out, _without_wine(err))
 
     def start(self, *command: str, **more: str) -> subprocess.Popen[bytes]:
@@ -166,7 +165,9 @@ class Prefix:
 
 def _without_wine(text: str) -> str:
     """Return what a program said without what Wine itself says beside it."""
-    kept = [line for line in text.replace("\r\n", "\n").splitlines() if not line.startswith("wine:")]
+    kept = [
+        line for line in text.replace("\r\n", "\n").splitlines() if not line.startswith("wine:")
+    ]
     return "\n".join(kept)
 
 

@@ -80,7 +80,7 @@ class Application(QObject):
             PosError: with `exit_when_ready`, why the terminal cannot open.
         """
         self._unattended = exit_when_ready
-        self.shell.show()
+        self.shell.show_whole()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()
         QTimer.singleShot(0, lambda: self._mark("first_paint"))
@@ -169,6 +169,7 @@ class Application(QObject):
         before = self.shell
         self.shell = self._make_shell(before.sale.parking)
         self.shell.setGeometry(before.geometry())
+        self.shell.setWindowState(before.windowState())
         self.shell.show()
         keep_out_of_captures(self.shell)
         self.shell.sale.activate()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -30,6 +30,21 @@ from pos_app.ui.widgets.nav import NavKey, StatusDot
 from pos_app.ui.widgets.practice_frame import FrameKind, PracticeFrame
 
 _CLOCK_TICK_MS = 10_000
+
+_TITLE_BAR = 40
+"""More than any desktop's title bar is high, in pixels."""
+
+
+def fills_screen(room: QSize, least: QSize, wanted: QSize) -> bool:
+    """Tell whether a window of that size must fill the screen, for its edge would hang off it.
+
+    Args:
+        room: the screen without the desktop's own bars.
+        least: the smallest the window may be; a screen smaller than that is no help.
+        wanted: the window without its title bar.
+    """
+    whole = wanted + QSize(0, _TITLE_BAR)
+    return room.boundedTo(least) == least and room.boundedTo(whole) != whole
 
 
 class Screen(Protocol):
@@ -287,6 +302,14 @@ class Shell(QWidget):
             self.sale.park()
 
     # -- closing -----------------------------------------------------------------------------------
+
+    def show_whole(self) -> None:
+        """Show the window; a screen that is too small for it and its title bar is filled."""
+        room = self.screen().availableGeometry().size()
+        if fills_screen(room, self.minimumSize(), self.size()):
+            self.showMaximized()
+        else:
+            self.show()
 
     def let_close(self) -> None:
         """Close for good: the money jobs are drained."""

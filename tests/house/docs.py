@@ -23,7 +23,7 @@ _PATH = re.compile(
 _DOTTED = re.compile(r"\b(?:pos_app|tests)(?:\.[A-Za-z_]\w*)+")
 _MODULE = re.compile(r"python3? -m ([\w.]+)")
 _COMMAND = re.compile(r"(?:\bpos-app|-m pos_app)\s+([a-z][a-z-]+)")
-_DEV = re.compile(r"packaging/dev\.py\s+([a-z]+)")
+_DEV = re.compile(r"packaging/dev\.py\s+([a-z]+(?:-[a-z]+)*)")
 _HOP = re.compile(r"^(\d+)\.\s+`([\w/]+\.py)`\s+`([\w.]+)(?:\(\))?`")
 
 

@@ -113,7 +113,8 @@ def test_the_tests_run_what_the_shop_runs() -> None:
 
 
 #: Our packages, and the modules of `packaging/`, which find each other by their bare names.
-OURS = {"pos_app", "tests"} | {path.stem for path in (ROOT / "packaging").rglob("*.py")}
+PACKAGING = (ROOT / "packaging").rglob("*.py")
+OURS = {"pos_app", "tests"} | {name for path in PACKAGING for name in (path.stem, path.parent.name)}
 
 
 def imported(source: Source) -> set[str]:

@@ -294,9 +294,10 @@ class CalmTable(QTableView):
         option = QStyleOptionViewItem()
         delegate = self.itemDelegate()
         head = self.horizontalHeader()
+        least = theme.px(48)
         widths = [
             max(
-                [head.sectionSizeHint(at)]
+                [least, head.sectionSizeHint(at)]
                 + [delegate.sizeHint(option, self._rows.index(row, at)).width() for row in rows]
             )
             for at in range(len(self.columns))
@@ -306,11 +307,11 @@ class CalmTable(QTableView):
         spare = room - sum(widths)
         if shares:
             widths = [
-                max(theme.px(48), width + spare * column.stretch // shares)
+                max(least, width + spare * column.stretch // shares)
                 for width, column in zip(widths, self.columns, strict=True)
             ]
             widest = max(range(len(widths)), key=lambda at: self.columns[at].stretch)
-            widths[widest] += max(0, room - sum(widths))
+            widths[widest] = max(least, widths[widest] + room - sum(widths))
         for at, width in enumerate(widths):
             self.setColumnWidth(at, width)
         self.verticalHeader().setDefaultSectionSize(theme.px(33))

@@ -222,6 +222,17 @@ def test_a_table_that_fits_shows_no_scroll_bar(table: CalmTable) -> None:
     table.close()
 
 
+@pytest.mark.parametrize("width_px", [300, 400, 1000])
+def test_no_heading_of_an_empty_table_is_cut_off(table: CalmTable, width_px: int) -> None:
+    table.set_rows([])
+    table.setFixedWidth(width_px)
+    table.show()
+    assert sum(table.columnWidth(at) for at in range(3)) == table.viewport().width()
+    head = table.horizontalHeader()
+    assert all(table.columnWidth(at) >= head.sectionSizeHint(at) for at in range(3))
+    table.close()
+
+
 def test_a_badge_in_a_table_is_read_as_its_word(table: CalmTable) -> None:
     index = table.model().index(0, 2)
     assert index.data() == badge_of("charge", "APPROVED").words
