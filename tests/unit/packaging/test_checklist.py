@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import checksums
@@ -44,7 +45,7 @@ def test_the_package_must_be_whole(tmp_path: Path) -> None:
         checklist.package(dist, older, stage)
 
 
-@pytest.mark.skipif(checklist.os.name == "nt", reason="there it would install")
+@pytest.mark.skipif(os.name == "nt", reason="there it would install")
 def test_elsewhere_it_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert checklist.main(["--dist", "a", "--older", "b", "--stage", "c"]) == 2
     assert "real Windows" in capsys.readouterr().err
