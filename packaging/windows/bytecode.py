@@ -10,11 +10,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import system
 from system import Missing
 
-from windows.runtime import MINOR
+from windows.runtime import MINOR, Runtime
 
 #: Run by the 3.13 that is found, with the stage as its only argument.
 #:
@@ -47,40 +50,80 @@ MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
 TAG = f"cpython-{MINOR.replace('.', '')}"
 
 
-def find_interpreter() -> list[str]:
-    """Return the command that runs a Python of the shipped minor version.
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python of the shipped minor version.
+
+    Attributes:
+        command: what runs it.
+        environment: what it is started with.
+        name: how it calls a path of this machine.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    name: Callable[[Path], str] = str
+
+
+def find_interpreter(python: Runtime, scratch: Path) -> Interpreter:
+    """Return what compiles ahead: a Python of this machine, or the very one that is shipped.
+
+    On Windows that is the shipped one; elsewhere a native one is quicker, and where there is none
+    (Debian 12 has no 3.13) the shipped one runs under Wine.
 
     Raises:
-        Missing: there is none, neither on the path nor kept by pyenv.
+        Missing: there is none, and Wine is not there either and cannot be installed.
     """
+    for candidate in _natives() if sys.platform != "win32" else ():
+        probe = "import sys; sys.exit(sys.implementation.cache_tag != sys.argv[1])"
+        command = [candidate, "-I", "-c", probe, TAG]
+        if subprocess.run(command, check=False, capture_output=True).returncode == 0:
+            return Interpreter((candidate,), os.environ)
+    folder = scratch / "python"
+    shutil.rmtree(folder, ignore_errors=True)
+    python.lay_down(folder, (), whole=True)
+    if sys.platform == "win32":
+        return Interpreter((str(folder / "python.exe"),), os.environ)
+    return _under_wine(folder / "python.exe", scratch / "wine")
+
+
+def _natives() -> list[str]:
+    """Return where a native Python of the shipped minor version may be."""
     name = f"python{MINOR}"
-    candidates = [sys.executable, shutil.which(name)]
+    found = [sys.executable, shutil.which(name)]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates += [str(path / "bin" / name) for path in sorted(pyenv.glob(f"{MINOR}.*"))]
-    if sys.platform == "win32" and shutil.which("py"):
-        candidates.append(_from_launcher())
-    probe = "import sys; sys.exit(sys.implementation.cache_tag != sys.argv[1])"
-    for candidate in candidates:
-        if candidate and Path(candidate).exists():
-            command = [candidate, "-I", "-c", probe, TAG]
-            if subprocess.run(command, check=False, capture_output=True).returncode == 0:
-                return [candidate]
-    raise Missing(f"Python {MINOR} is needed to compile ahead; put {name} on the path.")
+    found += [str(path / "bin" / name) for path in sorted(pyenv.glob(f"{MINOR}.*"))]
+    return [path for path in found if path and Path(path).exists()]
 
 
-def _from_launcher() -> str:
-    """Return the 3.13 that Windows' own launcher knows."""
-    command = ["py", f"-{MINOR}", "-c", "import sys; print(sys.executable)"]
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+def _under_wine(program: Path, folder: Path) -> Interpreter:
+    """Return a Windows Python that runs in a prefix of its own."""
+    from windows.wine import Prefix, find_wine
+
+    system.ensure(("wine", "wine64"))
+    print(f"There is no Python {MINOR} here: the shipped one compiles, under Wine.", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    prefix = Prefix(folder, os.environ.get("DISPLAY", ""))
+    prefix.begin()
+    return Interpreter((find_wine(), str(program)), prefix.environment({}), Prefix.name)
 
 
-def compile_ahead(stage: Path, interpreter: list[str]) -> None:
+def compile_ahead(stage: Path, interpreter: Interpreter) -> None:
     """Compile `lib` and `app` of the stage; of `lib` only the bytecode stays.
 
     Raises:
         Missing: a file does not compile, or the interpreter is another one than it said.
     """
-    command = [*interpreter, "-I", "-S", "-X", "utf8", "-c", COMPILE, str(stage), MAGIC.hex(), TAG]
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    if subprocess.run(command, check=False, env=environment).returncode != 0:
-        raise Missing("The stage could not be compiled; see above.")
+    command = [*interpreter.command, "-I", "-S", "-X", "utf8", "-c", COMPILE]
+    command += [interpreter.name(stage), MAGIC.hex(), TAG]
+    done = subprocess.run(
+        command,
+        env={**interpreter.environment, "PYTHONHASHSEED": "0"},
+        stdin=subprocess.DEVNULL,  # (under Wine neither it nor the output may be a terminal)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace")
+        raise Missing(f"The stage could not be compiled: {said[-2000:]}")

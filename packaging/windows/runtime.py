@@ -28,6 +28,7 @@ MINOR = "3.13"
 #: `_wmi` stalls where the WMI service does; `platform` falls back to other means without it. The
 #: programs and `winsound` are not used: the launchers load python313.dll themselves.
 LEFT_OUT = frozenset({"_wmi.pyd", "winsound.pyd", "python.exe", "pythonw.exe", "python.cat"})
+WMI = frozenset({"_wmi.pyd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,20 @@ class Runtime:
     pin: Pin
     files: dict[str, bytes]
 
-    def lay_down(self, folder: Path, search_path: tuple[str, ...]) -> None:
+    def lay_down(self, folder: Path, search_path: tuple[str, ...], *, whole: bool = False) -> None:
         """Write the runtime into `folder`, less `LEFT_OUT`.
 
         Args:
             folder: is made.
             search_path: what `sys.path` holds beside the standard library, seen from `folder`. By
                 its `._pth` file Python starts isolated: no variable and no user folder adds to it.
+            whole: with its programs, to be run while a package is built.
         """
         folder.mkdir(parents=True)
         tag = MINOR.replace(".", "")
         for name, content in sorted(self.files.items()):
-            if name not in LEFT_OUT and not name.endswith("._pth"):
+            left_out = name in (WMI if whole else LEFT_OUT)
+            if not left_out and not name.endswith("._pth"):
                 (folder / name).write_bytes(content)
         lines = (f"python{tag}.zip", ".", *search_path)
         (folder / f"python{tag}._pth").write_bytes("".join(f"{x}\r\n" for x in lines).encode())

@@ -108,7 +108,6 @@ def make(plan: Plan, icon: Path) -> Path:
     """
     if not _VERSION.fullmatch(plan.version):
         raise Missing(f"{plan.version!r} is no version of three numbers.")
-    interpreter = bytecode.find_interpreter()
     shutil.rmtree(plan.stage, ignore_errors=True)
     plan.stage.mkdir(parents=True)
     python = runtime.obtain(plan.downloads, release=plan.release)
@@ -117,8 +116,9 @@ def make(plan: Plan, icon: Path) -> Path:
     parts = wheels.install(lock, plan.stage / "lib")
     wheels.prune(plan.stage / "lib")
     lay_app(plan, plan.stage / "app" / "pos_app")
-    bytecode.compile_ahead(plan.stage, interpreter)
-    launchers.build(plan.stage, plan.work / "scratch", plan.version, icon)
+    scratch = plan.work / "scratch"
+    bytecode.compile_ahead(plan.stage, bytecode.find_interpreter(python, scratch))
+    launchers.build(plan.stage, scratch, plan.version, icon)
     parts += _other_parts(plan, python, parts)
     notices.write_notices(plan.stage, parts, version=plan.version)
     moment = source_date(plan.root)

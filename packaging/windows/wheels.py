@@ -60,16 +60,23 @@ def is_needed(path: str) -> bool:
 
 
 def install(lock: Path, folder: Path) -> list[Component]:
+    """Fetch the wheels of `lock` into `folder` and return what is there, with licences.
+
+    Raises:
+        Missing: see `fetch`.
+        Unclear: a wheel says nothing of its licence.
+    """
+    fetch(lock, folder)
+    return distributions(folder, lock)  # (they say it before they are pruned)
+
+
+def fetch(lock: Path, folder: Path) -> None:
     """Install the wheels of `lock` for 64-bit Windows into `folder`, each checked by its hash.
 
     uv answers the lock's conditions for Windows; pip would answer them for this machine.
 
-    Returns:
-        what is there, with licences: the wheels say it before they are pruned.
-
     Raises:
         Missing: a wheel could not be fetched, or is not what the lock says.
-        Unclear: a wheel says nothing of its licence.
     """
     uv = Path(sys.executable).with_name("uv.exe" if sys.platform == "win32" else "uv")
     command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
@@ -81,7 +88,6 @@ def install(lock: Path, folder: Path) -> list[Component]:
         raise Missing("The locked wheels for Windows could not be installed; see above.")
     for left_out in folder.glob("pycparser*"):
         shutil.rmtree(left_out)
-    return distributions(folder, lock)
 
 
 def prune(folder: Path) -> None:
@@ -95,6 +101,8 @@ def prune(folder: Path) -> None:
     for cache in sorted(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
     index = folder / "holidays" / "countries" / "__init__.py"
+    if not index.exists():
+        return
     if "SouthKorea, KR, KOR, Korea" not in index.read_text(encoding="utf-8"):
         raise Missing("holidays keeps Korea in another place now: packaging/windows/wheels.py.")
     index.write_text(_COUNTRIES, encoding="utf-8")

@@ -56,17 +56,21 @@ class Prefix:
         return self.folder / "prefix" / "drive_c"
 
     def make(self) -> str:
-        """Make the prefix and return what Wine says it is."""
+        """Make the prefix, with all that a window needs, and return what Wine says it is."""
         wine = find_wine()
-        (self.folder / "home").mkdir(parents=True)
-        self.run("wineboot", "-i").check(0)
-        self.run("winecfg", "-v", "win10").check(0)
+        self.begin()
         for source in sorted(STUBS.glob("*.c")):
             target = self.drive / "windows" / "system32" / f"{source.stem}.dll"
             command = ["x86_64-w64-mingw32-gcc", "-O2", "-s", "-shared", "-o", str(target)]
             subprocess.run([*command, str(source), "-ladvapi32"], check=True)
         answer = subprocess.run([wine, "--version"], capture_output=True, text=True, check=True)
         return answer.stdout.strip()
+
+    def begin(self) -> None:
+        """Make a bare prefix, enough for programs without a window."""
+        (self.folder / "home").mkdir(parents=True)
+        self.run("wineboot", "-i").check(0)
+        self.run("winecfg", "-v", "win10").check(0)
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of its programs: nothing of ours but the path and the display."""
