@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pos_app.bootstrap.opening import make_gateway
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
-from pos_app.bootstrap.terminal import make_gateway
 from pos_app.config.store import Loaded
 from pos_app.services import doctor
 from pos_app.ui.text import error_text, text

@@ -5,12 +5,10 @@ What prints is painted by `printing`; this is the same content, quiet and small.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pos_app.domain.money import TaxSplit
-from pos_app.domain.receipt import Merchant
-from pos_app.domain.record import PaymentRecord
-from pos_app.printing.cleaning import business_number
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import card_words, months_words, state_badge
@@ -18,6 +16,11 @@ from pos_app.ui.text import text
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.pairs import Pair, Pairs
 from pos_app.ui.widgets.panel import Panel, divider
+
+if TYPE_CHECKING:
+    from pos_app.domain.money import TaxSplit
+    from pos_app.domain.receipt import Merchant
+    from pos_app.domain.record import PaymentRecord
 
 
 class SlipPanel(Panel):
@@ -53,6 +56,8 @@ class SlipPanel(Panel):
 
     def set_merchant(self, merchant: Merchant) -> None:
         """Name the shop at the top."""
+        from pos_app.printing.cleaning import business_number
+
         number = business_number(merchant.business_number)
         parts = (merchant.name, number, merchant.phone)
         self._merchant.set_words(" · ".join(part for part in parts if part))

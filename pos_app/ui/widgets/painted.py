@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
+
+from pos_app.ui.marks import override
 
 _LOOK_CHANGED = frozenset(
     {QEvent.Type.StyleChange, QEvent.Type.FontChange, QEvent.Type.PaletteChange}

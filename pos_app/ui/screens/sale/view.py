@@ -6,37 +6,22 @@ big button. Enter there charges, once; a held or a third Enter meets the waiting
 
 from __future__ import annotations
 
-import asyncio
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
-from typing_extensions import override
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.domain.card import mask_pan
 from pos_app.domain.errors import PosError
-from pos_app.domain.order import Order, PaymentId, SaleId
-from pos_app.domain.receipt import sale_receipt
-from pos_app.domain.record import PaymentRecord, PaymentState
-from pos_app.services.news import Activity
-from pos_app.services.sale_desk import SaleRequest
 from pos_app.ui import text as t
 from pos_app.ui import theme
-from pos_app.ui.app import App
-from pos_app.ui.bridge import Bridge
 from pos_app.ui.capture import keep_out_of_captures
 from pos_app.ui.cards import grouped, issuer_words, months_words
-from pos_app.ui.dialogs import await_dialog, confirm, show_error, show_notice
+from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.screens.sale.duplicate import DuplicateDialog
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
@@ -47,14 +32,19 @@ from pos_app.ui.screens.sale.model import (
     read_order,
     take_card,
 )
-from pos_app.ui.screens.sale.outcome import OutcomeView
-from pos_app.ui.screens.sale.parking import ParkingDialog
 from pos_app.ui.slip_panel import SlipPanel
-from pos_app.ui.slips import print_on_paper, save_slip
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.pairs import Pair
+
+if TYPE_CHECKING:
+    from pos_app.domain.order import Order, PaymentId, SaleId
+    from pos_app.domain.record import PaymentRecord
+    from pos_app.services.news import Activity
+    from pos_app.ui.app import App
+    from pos_app.ui.bridge import Bridge
+    from pos_app.ui.screens.sale.outcome import OutcomeView
 
 #: Heading, column names and one row; with less room the list of last payments is not shown, px.
 _RECENT_MIN = 112
@@ -96,7 +86,7 @@ class SaleScreen(QWidget):
         self._attempt = 0
         self.phase = Phase.TYPING
         self.form = SaleForm()
-        self.outcome = OutcomeView(_loop_time)
+        self._outcome: OutcomeView | None = None
         self.recent = RecentPanel()
         self.slip = SlipPanel()
         self.charge = BigButton(text("sale.charge"), "Enter")
@@ -105,17 +95,15 @@ class SaleScreen(QWidget):
         self.form.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
         self.charge.clicked.connect(self._on_charge)
-        self.outcome.chosen.connect(self.act)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ringless", True)
         self._show_phase(Phase.TYPING)
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setSpacing(theme.px(12))
         left.addWidget(self.form)
-        left.addWidget(self.outcome)
         left.addWidget(self.recent, 1)
         left.addStretch(0)
         self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -128,7 +116,8 @@ class SaleScreen(QWidget):
 
     def _fit_recent(self) -> None:
         """Let the last payments go before the fields are squeezed (large text, small screen)."""
-        above = self.form if self.form.isVisibleTo(self) else self.outcome
+        typing = self._outcome is None or self.form.isVisibleTo(self)
+        above = self.form if typing else self.outcome
         room = self.height() - above.sizeHint().height() - theme.px(2 * 16 + 12)
         self.recent.setVisible(room >= theme.px(_RECENT_MIN))
 
@@ -145,6 +134,21 @@ class SaleScreen(QWidget):
             self._fit_recent()
         return super().event(event)
 
+    @property
+    def outcome(self) -> OutcomeView:
+        """Return where the outcome is shown, made when it is first wanted.
+
+        Nobody needs it to begin typing; the program makes it in the first quiet moment.
+        """
+        if self._outcome is None:
+            from pos_app.ui.screens.sale.outcome import OutcomeView
+
+            self._outcome = OutcomeView(_loop_time)
+            self._outcome.setVisible(False)
+            self._outcome.chosen.connect(self.act)
+            self._left.insertWidget(1, self._outcome)
+        return self._outcome
+
     # -- life --------------------------------------------------------------------------------------
 
     def attach(self, app: App, bridge: Bridge) -> None:
@@ -160,6 +164,8 @@ class SaleScreen(QWidget):
     def activate(self, payment_id: str = "") -> None:
         """Come to the front; with a payment, show where it stands."""
         if payment_id and self._app is not None:
+            from pos_app.domain.order import PaymentId
+
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
         elif self.phase is Phase.TYPING:
             self.form.chain.focus_first_empty()
@@ -168,8 +174,8 @@ class SaleScreen(QWidget):
 
     def payment_in_sight(self) -> str:
         """Return the payment whose outcome is shown, for F4 and F9."""
-        shown = self.outcome.record()
-        return shown.payment_id if shown is not None and self.phase is Phase.OUTCOME else ""
+        shown = self.outcome.record() if self.phase is Phase.OUTCOME else None
+        return shown.payment_id if shown is not None else ""
 
     def new_sale(self) -> None:
         """F2: an empty form; a charge on its way goes on by itself."""
@@ -283,6 +289,9 @@ class SaleScreen(QWidget):
 
     async def _charge(self, order: Order, attempt: int) -> None:
         """Ask about duplicates, hand the card over, show what comes back."""
+        from pos_app.services.sale_desk import SaleRequest
+        from pos_app.ui.dialogs import show_error
+
         app = self._app
         if app is None:
             return
@@ -305,6 +314,11 @@ class SaleScreen(QWidget):
 
     async def _ask_duplicates(self, app: App, order: Order) -> str | None:
         """Return "" if there is no duplicate, the reason given, or None to stop."""
+        from PySide6.QtWidgets import QDialog
+
+        from pos_app.ui.dialogs import await_dialog
+        from pos_app.ui.screens.sale.duplicate import DuplicateDialog
+
         with self.form.number.peek() as digits:
             masked = mask_pan(digits)
         earlier = await app.sale_desk.earlier(masked, order.amount)
@@ -326,6 +340,8 @@ class SaleScreen(QWidget):
 
     def _show_record(self, record: PaymentRecord) -> None:
         """Show a payment; waiting ends when it is answered."""
+        from pos_app.domain.record import PaymentState
+
         self._shown = record.payment_id
         self.outcome.show_record(record)
         self.slip.show_record(record)
@@ -345,6 +361,8 @@ class SaleScreen(QWidget):
         A charge that has just begun is the only one that can be PREPARED: whatever else moves then
         is an earlier payment that settles itself.
         """
+        from pos_app.domain.record import PaymentState
+
         waiting = self.phase is Phase.WAITING and self.outcome.record() is None
         starting = waiting and record.state is PaymentState.PREPARED
         if record.payment_id == self._shown or starting:
@@ -352,7 +370,8 @@ class SaleScreen(QWidget):
         self._scope.start(self._load_recent(), "recent payments")
 
     def _on_activity(self, activity: Activity) -> None:
-        self.outcome.show_activity(activity)
+        if self._outcome is not None:
+            self._outcome.show_activity(activity)
 
     async def _load_recent(self) -> None:
         if self._app is not None:
@@ -360,8 +379,8 @@ class SaleScreen(QWidget):
 
     def act(self, name: str) -> None:
         """Do what a key or a button of the outcome asks for."""
-        record = self.outcome.record()
-        if self._app is None or record is None or self.phase is not Phase.OUTCOME:
+        record = self.outcome.record() if self.phase is Phase.OUTCOME else None
+        if self._app is None or record is None:
             return
         match name:
             case "next":
@@ -375,6 +394,10 @@ class SaleScreen(QWidget):
 
     async def _work(self, name: str, record: PaymentRecord) -> None:
         """Do what takes time: print, save, ask again, reverse when found."""
+        from pos_app.domain.receipt import sale_receipt
+        from pos_app.ui.dialogs import show_error, show_notice
+        from pos_app.ui.slips import print_on_paper, save_slip
+
         app = self._app
         if app is None:
             return
@@ -396,6 +419,8 @@ class SaleScreen(QWidget):
             await show_error(self, error)
 
     async def _reverse_when_found(self, app: App, record: PaymentRecord) -> None:
+        from pos_app.ui.dialogs import confirm
+
         agreed = await confirm(
             self,
             text("unwanted.confirm.title"),
@@ -422,12 +447,19 @@ class SaleScreen(QWidget):
             self._scope.start(self._take_parked(), "parked orders")
 
     async def _take_parked(self) -> None:
+        from PySide6.QtWidgets import QDialog
+
+        from pos_app.ui.dialogs import await_dialog
+        from pos_app.ui.screens.sale.parking import ParkingDialog
+
         dialog = ParkingDialog(self, self.parking.all())
         if await await_dialog(dialog) == QDialog.DialogCode.Accepted:
             self._start_over(self.parking.take(dialog.index()), None)
         dialog.deleteLater()
 
     async def _ask_clear(self) -> None:
+        from pos_app.ui.dialogs import confirm
+
         agreed = await confirm(
             self,
             text("sale.clear.title"),
@@ -469,7 +501,8 @@ class SaleScreen(QWidget):
             self.form.number.end_read_back()
         typing = phase in {Phase.TYPING, Phase.CONFIRMING}
         self.form.setVisible(typing)
-        self.outcome.setVisible(not typing)
+        if self._outcome is not None or not typing:
+            self.outcome.setVisible(not typing)
         self.charge.setVisible(typing)
         self.charge.set_words(
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
@@ -483,4 +516,6 @@ _LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwa
 
 def _loop_time() -> float:
     """Return the event loop's monotonic seconds."""
+    import asyncio
+
     return asyncio.get_running_loop().time()
