@@ -87,7 +87,7 @@ class Shell(QWidget):
         self.setWindowTitle(text("shell.title"))
         self.setMinimumSize(1024, 640)
         self.resize(1366, 768)
-        self._pages = QStackedWidget()
+        self._pages = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -98,7 +98,8 @@ class Shell(QWidget):
         self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
         column.addWidget(self._banner)
         column.addWidget(self._pages, 1)
-        self.sale = SaleScreen(parking)
+        # Each part is made inside its place: moved in later, it would be styled once more.
+        self.sale = SaleScreen(parking, self._pages)
         self.sale.navigate.connect(self.show_screen)
         self._add("sale", self.sale)
         self._ring = FocusRing(self)
@@ -110,7 +111,7 @@ class Shell(QWidget):
         self.show_screen("sale", "")
 
     def _header(self) -> QWidget:
-        header = QFrame()
+        header = QFrame(self)
         header.setObjectName("header")
         header.setFixedHeight(theme.px(52))
         row = QHBoxLayout(header)

@@ -126,7 +126,7 @@ class CardNumberField(SecretField):
         if self._focus_watch is not None:
             QObject.disconnect(self._focus_watch)
             self._focus_watch = None
-        if self._aside.words():
+        if self._aside is not None and self._aside.words():
             self.set_aside("")
             self._box.update()
             self.read_back_ended.emit()

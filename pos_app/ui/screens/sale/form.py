@@ -87,11 +87,11 @@ class SaleForm(QWidget):
         self._on_changed()
 
     def _make_fields(self) -> None:
-        self.amount = AmountField(text("sale.amount"))
-        self.tax_free = AmountField(text("sale.tax_free"), big=False)
-        self.product = TextField(text("sale.product"), max_bytes=100)
-        self.buyer_name = TextField(text("sale.buyer_name"), max_bytes=30)
-        self.buyer_phone = PhoneField(text("sale.buyer_phone"))
+        self.amount = AmountField(text("sale.amount"), parent=self)
+        self.tax_free = AmountField(text("sale.tax_free"), big=False, parent=self)
+        self.product = TextField(text("sale.product"), max_bytes=100, parent=self)
+        self.buyer_name = TextField(text("sale.buyer_name"), max_bytes=30, parent=self)
+        self.buyer_phone = PhoneField(text("sale.buyer_phone"), self)
         self.buyer_email = TextField(
             text("sale.buyer_email"), max_bytes=50, aside=text("sale.buyer_email_aside")
         )

@@ -85,11 +85,11 @@ class SaleScreen(QWidget):
         #: Counts what is charged or begun anew, so that a late answer knows whether it is wanted.
         self._attempt = 0
         self.phase = Phase.TYPING
-        self.form = SaleForm()
+        self.form = SaleForm(self)
         self._outcome: OutcomeView | None = None
-        self.recent = RecentPanel()
-        self.slip = SlipPanel()
-        self.charge = BigButton(text("sale.charge"), "Enter")
+        self.recent = RecentPanel(self)
+        self.slip = SlipPanel(self)
+        self.charge = BigButton(text("sale.charge"), "Enter", parent=self.slip)
         self.charge.setEnabled(False)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
