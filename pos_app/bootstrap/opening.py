@@ -38,6 +38,7 @@ from pos_app.ui.app import App, IssuerHint, Offer
 
 if TYPE_CHECKING:
     from pos_app.gateways.kcp.client import KcpGateway
+    from pos_app.gateways.transport import Transport
     from pos_app.ledger.store import SqlLedger
     from pos_app.vault import Vault
 
@@ -47,6 +48,9 @@ OFFERS_FILE = "instalment_offers.tsv"
 `resources/tables/README.md` has the columns."""
 
 GATEWAY_NAME = "NHN KCP"
+
+WARM_UP_AFTER_S = 2.0
+"""How long the terminal has been ready before it loads what is not needed yet, in seconds."""
 
 CUT_OFF_S = 5.0
 """How long requests on their way are waited for when opening failed in the middle, in seconds."""
@@ -65,19 +69,30 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         url = await start_practice(desk, stack) if desk.places.practice else ""
         if url:
             loaded = Loaded(at_address(loaded.settings, url), loaded.notice)
-        gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, url)
+        transport = await asyncio.to_thread(make_transport, loaded.settings)
+        gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, transport, url)
         stack.push_async_callback(gateway.aclose)
         app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
+        app.jobs.aside(_warm_up(transport))
     except BaseException:
         await stack.aclose()
         raise
     return app
 
 
-def make_gateway(settings: Settings, vault: Vault, practice_url: str = "") -> KcpGateway:
+def make_transport(settings: Settings) -> Transport:
+    """Make what carries requests, with the roots of trust that the settings choose."""
+    from pos_app.gateways.transport import Transport
+
+    return Transport(use_os_roots=settings.security.os_roots)
+
+
+def make_gateway(
+    settings: Settings, vault: Vault, transport: Transport, practice_url: str = ""
+) -> KcpGateway:
     """Make the gateway that the settings name; with `practice_url` it is the practice one.
 
     Raises:
@@ -86,7 +101,6 @@ def make_gateway(settings: Settings, vault: Vault, practice_url: str = "") -> Kc
     """
     from pos_app.gateways.kcp.settings import KcpSettings as KcpWireSettings
     from pos_app.gateways.registry import make_gateway as make
-    from pos_app.gateways.transport import Transport
 
     kcp = settings.kcp
     if kcp is None:
@@ -104,7 +118,6 @@ def make_gateway(settings: Settings, vault: Vault, practice_url: str = "") -> Kc
         timeout_s=float(kcp.timeout_s),
         receipt_base_url=kcp.slip_site,
     )
-    transport = Transport(use_os_roots=settings.security.os_roots)
     signer = vault.kcp_signer()
     return make("kcp", wire, signer, now=SystemClock().now, transport=transport)
 
@@ -218,7 +231,6 @@ def _join(
     vault, ledger, gateway = parts
     services = _join_services(loaded.settings, vault, ledger, gateway)
     today = services.clock.now().astimezone(KST).date()
-    _is_holiday(today)  # loads the calendar here, not under somebody's hands
     notices = [] if loaded.notice is None else [loaded.notice.code]
     offers: tuple[Offer, ...] = ()
     try:
@@ -255,6 +267,16 @@ def _join(
         notices=tuple(notices),
         close=close,
     )
+
+
+async def _warm_up(transport: Transport) -> None:
+    """Load what the first charge and the first refund would otherwise wait for, when all is quiet.
+
+    The calendar alone takes longer to load than the ledger: `holidays` brings every country's.
+    """
+    await asyncio.sleep(WARM_UP_AFTER_S)
+    await transport.warm_up()
+    await asyncio.to_thread(_is_holiday, SystemClock().now().astimezone(KST).date())
 
 
 async def _check_books(ledger: SqlLedger, jobs: MoneyJobs, news: NewsBoard) -> None:

@@ -5,6 +5,7 @@ The window is painted around it first. What opening takes is in `opening`, impor
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,17 @@ class Terminal:
                 `vault.passphrase_wrong`.
             ShopTrouble: whatever is in the way; all that was opened is closed again.
         """
-        from pos_app.bootstrap.opening import open_terminal
+        import asyncio
 
-        return await open_terminal(self._set_up, passphrase)
+        opening = await asyncio.to_thread(_load_opening)
+        return await opening(self._set_up, passphrase)
+
+
+def _load_opening() -> Callable[[SetUpDesk, str | None], Awaitable[App]]:
+    """Return what opens a terminal; blocks while most of the program is imported."""
+    from pos_app.bootstrap.opening import open_terminal
+
+    return open_terminal
 
 
 def make_terminal(

@@ -97,7 +97,7 @@ def _paint(qt: QApplication, shell: Shell) -> bool:
     shell.close_wanted.connect(leave)
     shell.come_up()
     patience.start(PATIENCE_MS)
-    qt.exec()
+    qt.exec()  # house: exec - no task waits yet; asyncio itself is loaded after this
     patience.stop()
     shell.painted.disconnect(qt.exit)
     shell.close_wanted.disconnect(leave)

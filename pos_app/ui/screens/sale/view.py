@@ -291,12 +291,13 @@ class SaleScreen(QWidget):
         """Ask about duplicates, hand the card over, show what comes back."""
         from pos_app.services.sale_desk import SaleRequest
         from pos_app.ui.dialogs import show_error
+        from pos_app.ui.screens.sale.deeds import ask_duplicates
 
         app = self._app
         if app is None:
             return
         try:
-            reason = await self._ask_duplicates(app, order)
+            reason = await ask_duplicates(self, app, self.form, order)
             if reason is None:
                 self._back_to_typing()
                 return
@@ -311,25 +312,6 @@ class SaleScreen(QWidget):
         if attempt == self._attempt:  # else its news came first, and the clerk has gone on since
             self._show_record(record)
         self.settled.emit(record)
-
-    async def _ask_duplicates(self, app: App, order: Order) -> str | None:
-        """Return "" if there is no duplicate, the reason given, or None to stop."""
-        from PySide6.QtWidgets import QDialog
-
-        from pos_app.ui.dialogs import await_dialog
-        from pos_app.ui.screens.sale.duplicate import DuplicateDialog
-
-        with self.form.number.peek() as digits:
-            masked = mask_pan(digits)
-        earlier = await app.sale_desk.earlier(masked, order.amount)
-        if not earlier:
-            return ""
-        shown = next((record for record in earlier if record.is_open), earlier[0])
-        dialog = DuplicateDialog(self, shown)
-        agreed = await await_dialog(dialog) == QDialog.DialogCode.Accepted
-        reason = dialog.reason()
-        dialog.deleteLater()
-        return reason if agreed else None
 
     def _back_to_typing(self) -> None:
         self._show_phase(Phase.TYPING)
@@ -393,44 +375,11 @@ class SaleScreen(QWidget):
                 self._scope.start(self._work(name, record), name)
 
     async def _work(self, name: str, record: PaymentRecord) -> None:
-        """Do what takes time: print, save, ask again, reverse when found."""
-        from pos_app.domain.receipt import sale_receipt
-        from pos_app.ui.dialogs import show_error, show_notice
-        from pos_app.ui.slips import print_on_paper, save_slip
+        """Do what takes time."""
+        from pos_app.ui.screens.sale.deeds import work
 
-        app = self._app
-        if app is None:
-            return
-        try:
-            match name:
-                case "pdf":
-                    receipt = sale_receipt(record, app.merchant)
-                    path = save_slip(app, receipt, app.slip_url(record))
-                    await show_notice(self, text("slip.saved"), str(path))
-                case "print":
-                    receipt = sale_receipt(record, app.merchant)
-                    printer = print_on_paper(app, receipt, app.slip_url(record))
-                    await show_notice(self, text("slip.printed"), printer)
-                case "ask_again":
-                    await app.recovery.ask_again(record.payment_id)
-                case "unwanted":
-                    await self._reverse_when_found(app, record)
-        except PosError as error:
-            await show_error(self, error)
-
-    async def _reverse_when_found(self, app: App, record: PaymentRecord) -> None:
-        from pos_app.ui.dialogs import confirm
-
-        agreed = await confirm(
-            self,
-            text("unwanted.confirm.title"),
-            text("unwanted.confirm.body"),
-            text("unwanted.confirm.yes"),
-            text("unwanted.confirm.no"),
-            danger=True,
-        )
-        if agreed:
-            await app.recovery.reverse_when_found(record.payment_id)
+        if self._app is not None:
+            await work(self, self._app, name, record)
 
     # -- parking and keys --------------------------------------------------------------------------
 
@@ -447,27 +396,16 @@ class SaleScreen(QWidget):
             self._scope.start(self._take_parked(), "parked orders")
 
     async def _take_parked(self) -> None:
-        from PySide6.QtWidgets import QDialog
+        from pos_app.ui.screens.sale.deeds import ask_parked
 
-        from pos_app.ui.dialogs import await_dialog
-        from pos_app.ui.screens.sale.parking import ParkingDialog
-
-        dialog = ParkingDialog(self, self.parking.all())
-        if await await_dialog(dialog) == QDialog.DialogCode.Accepted:
-            self._start_over(self.parking.take(dialog.index()), None)
-        dialog.deleteLater()
+        order = await ask_parked(self, self.parking)
+        if order is not None:
+            self._start_over(order, None)
 
     async def _ask_clear(self) -> None:
-        from pos_app.ui.dialogs import confirm
+        from pos_app.ui.screens.sale.deeds import ask_clear
 
-        agreed = await confirm(
-            self,
-            text("sale.clear.title"),
-            text("sale.clear.body"),
-            text("sale.clear.yes"),
-            text("sale.clear.no"),
-        )
-        if agreed:
+        if await ask_clear(self):
             self._start_over(TypedOrder(), None)
 
     @override
