@@ -64,7 +64,7 @@ def run_window(
     try:
         theme.apply_theme(qt, scheme, text_percent)
         shell = Shell(starter, MAKERS)
-        leaving = _paint(qt, shell)
+        leaving = paint_first(qt, shell)
         if on_painted is not None:
             on_painted()
         from pos_app.ui.application import Application, run_application
@@ -82,7 +82,7 @@ def run_window(
         collector.stop()
 
 
-def _paint(qt: QApplication, shell: Shell) -> bool:
+def paint_first(qt: QApplication, shell: Shell) -> bool:
     """Show the window until it is painted; tell whether somebody wants to close it already."""
     wishes: list[bool] = []
 

@@ -42,7 +42,7 @@ def _load(language: Language) -> _Spoken:
     """Merge every compiled catalogue of `language`, in the order of their names."""
     words: dict[str, str] = {}
     for path in sorted(resource_path("locale", language, "LC_MESSAGES").glob("*.mo")):
-        words |= _entries(path.read_bytes())
+        words |= read_catalogue(path.read_bytes())
     return _Spoken(language, MappingProxyType(words))
 
 
@@ -51,7 +51,7 @@ def _load(language: Language) -> _Spoken:
 _HEAD, _MARK = struct.Struct("<5I"), 0x950412DE
 
 
-def _entries(data: bytes) -> dict[str, str]:
+def read_catalogue(data: bytes) -> dict[str, str]:
     """Return id and words of one compiled catalogue, without the header (whose id is empty).
 
     The standard library has no public way to list a catalogue, and what it does for each one
@@ -100,6 +100,11 @@ def _spoken() -> _Spoken:
 def language() -> Language:
     """Return the language in use."""
     return _spoken().language
+
+
+def spoken_words() -> Mapping[str, str]:
+    """Return every id of the language in use with its words."""
+    return _spoken().words
 
 
 def has_text(message_id: str) -> bool:
