@@ -31,7 +31,9 @@ class RecentPanel(Panel):
         """Start empty."""
         super().__init__(text("recent.heading"), parent=parent)
         self.add_key_hint("F3", text("recent.all"))
+        self.body.addStretch(0)  # the heading stays above while there is no table
         self._table: CalmTable | None = None
+        self._follower: QWidget | None = None
         self._records: Sequence[PaymentRecord] = ()
 
     def _make_table(self) -> CalmTable:
@@ -50,8 +52,14 @@ class RecentPanel(Panel):
         table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.installEventFilter(self)
         table.picked.connect(self.picked)
-        self.add(table, 1)
+        self.body.insertWidget(0, table, 1)
+        if self._follower is not None:
+            QWidget.setTabOrder(table, self._follower)
         return table
+
+    def lead_to(self, follower: QWidget) -> None:
+        """Say what Tab reaches behind the table, which is made later than what stands around it."""
+        self._follower = follower
 
     def show_payments(self, records: Sequence[PaymentRecord]) -> None:
         """Show these payments in their order, as many as fit without a scroll bar."""

@@ -91,6 +91,7 @@ class SaleScreen(QWidget):
         self.slip = SlipPanel(self)
         self.charge = BigButton(text("sale.charge"), "Enter", parent=self.slip)
         self.charge.setEnabled(False)
+        self.recent.lead_to(self.charge)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
