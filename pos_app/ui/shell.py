@@ -184,6 +184,7 @@ class Shell(QWidget):
     def detach(self) -> None:
         """Forget the terminal and every screen that was built for it, except the sale."""
         self._clock.stop()
+        self.sale.detach()
         if self._bridge is not None:
             self._bridge.close()
             self._bridge.deleteLater()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 #: Heading, column names and one row; with less room the list of last payments is not shown, px.
 _RECENT_MIN = 112
+#: A clerk needs longer than this for the first digits.
+_FURNISH_AFTER_MS = 1_000
 
 
 class Phase(StrEnum):
@@ -85,6 +87,9 @@ class SaleScreen(QWidget):
         #: Counts what is charged or begun anew, so that a late answer knows whether it is wanted.
         self._attempt = 0
         self.phase = Phase.TYPING
+        self._furnishing = QTimer(self)
+        self._furnishing.setSingleShot(True)
+        self._furnishing.timeout.connect(self._furnish)
         self.form = SaleForm(self)
         self._outcome: OutcomeView | None = None
         self.recent = RecentPanel(self)
@@ -139,7 +144,7 @@ class SaleScreen(QWidget):
     def outcome(self) -> OutcomeView:
         """Return where the outcome is shown, made when it is first wanted.
 
-        Nobody needs it to begin typing; the program makes it in the first quiet moment.
+        Nobody needs it to begin typing; it is made a moment after the terminal is ready.
         """
         if self._outcome is None:
             from pos_app.ui.screens.sale.outcome import OutcomeView
@@ -161,6 +166,17 @@ class SaleScreen(QWidget):
         bridge.activity.connect(self._on_activity)
         self._scope.start(self._load_recent(), "recent payments")
         self._on_typed()
+        self._furnishing.start(_FURNISH_AFTER_MS)
+
+    def detach(self) -> None:
+        """Begin nothing more for a terminal that is being closed."""
+        self._furnishing.stop()
+
+    def _furnish(self) -> None:
+        """Make and load what the first charge would otherwise wait for."""
+        from pos_app.ui.screens.sale import deeds  # noqa: F401 - loaded for later
+
+        _ = self.outcome
 
     def activate(self, payment_id: str = "") -> None:
         """Come to the front; with a payment, show where it stands."""
