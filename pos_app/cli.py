@@ -249,6 +249,9 @@ class Command:
         # cycle, and walking all that is being imported again and again takes a tenth of the start.
         gc.disable()
         try:
+            from pos_app.ui.plain_imports import keep_imports_plain
+
+            keep_imports_plain()
             from pos_app.ui.start import run_window
         except ImportError as error:
             if "PySide6" in str(error) or ".so" in str(error):

@@ -14,6 +14,7 @@ from pos_app.ui import theme
 from pos_app.ui.cards import card_words, months_words, state_badge
 from pos_app.ui.text import text
 from pos_app.ui.widgets.labels import label
+from pos_app.ui.widgets.painted import set_shown
 from pos_app.ui.widgets.pairs import Pair, Pairs
 from pos_app.ui.widgets.panel import Panel, divider
 
@@ -81,7 +82,7 @@ class SlipPanel(Panel):
     def set_note(self, words: str) -> None:
         """Show a small line under the sums."""
         self._note.set_words(words)
-        self._note.setVisible(bool(words))
+        set_shown(self._note, shown=bool(words))
 
     def show_record(self, record: PaymentRecord) -> None:
         """Show a payment as it stands."""

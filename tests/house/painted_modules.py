@@ -1,6 +1,7 @@
 """Run by test_start.py: the window's command, stopped when it loads what belongs behind the paint.
 
-Prints whether the window was painted by then, and every module loaded, as JSON; nothing is opened.
+Prints as JSON whether the window was painted by then, every module loaded, and every module whose
+source was read; nothing is opened.
 
     python -m tests.house.painted_modules DATA_DIR
 """
@@ -8,6 +9,7 @@ Prints whether the window was painted by then, and every module loaded, as JSON;
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import sys
 
@@ -23,7 +25,12 @@ class Probe:
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Tell and end the program at the first module that belongs behind the paint."""
         if name in BEHIND:
-            told = {"painted": is_painted(), "first": name, "modules": sorted(sys.modules)}
+            told = {
+                "painted": is_painted(),
+                "first": name,
+                "modules": sorted(sys.modules),
+                "sources": sorted(map(str, linecache.cache)),
+            }
             print(json.dumps(told), flush=True)
             os._exit(0)
 

@@ -101,6 +101,14 @@ def test_a_module_that_comes_too_early_is_seen(tmp_path: Path) -> None:
     assert loaded(early, "sqlalchemy")
 
 
+def test_no_source_is_read_to_import_a_module(told: dict[str, Any]) -> None:
+    read = [file for file in told["sources"] if "pos_app" in file]
+    assert not read, (
+        "PySide6's import hook reads every module that is imported behind it, unless it is taken "
+        f"out (pos_app/ui/plain_imports.py): {len(read)} files of ours"
+    )
+
+
 def test_every_name_is_one_that_exists() -> None:
     from importlib.util import find_spec
 

@@ -16,7 +16,7 @@ from pos_app.ui import theme
 from pos_app.ui.marks import override
 from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.labels import Label, label
-from pos_app.ui.widgets.painted import Painted
+from pos_app.ui.widgets.painted import Painted, set_shown
 
 NoteTone = Literal["muted", "warn", "bad"]
 _NOTE_ICON: dict[NoteTone, str] = {"warn": "alert", "bad": "cross"}
@@ -119,7 +119,7 @@ class FieldShell(QWidget):
     def set_caption(self, caption: str) -> None:
         """Name the field; `""` takes the line above the box away."""
         self._caption.set_words(caption)
-        self._caption.setVisible(bool(caption))
+        set_shown(self._caption, shown=bool(caption))
         self.setAccessibleName(caption)
 
     def set_aside(self, words: str) -> None:

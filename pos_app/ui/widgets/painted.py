@@ -32,6 +32,16 @@ class Painted(QWidget):
         """Renew what depends on the theme; nothing unless a subclass keeps something."""
 
 
+def set_shown(widget: QWidget, *, shown: bool) -> None:
+    """Show or hide a widget that has its place already.
+
+    One that nobody has hidden comes up with its parent; shown all the same, it and what is around
+    it would be styled and laid out at once, which a window under construction does not need.
+    """
+    if not shown or widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+        widget.setVisible(shown)
+
+
 def frame(
     painter: QPainter,
     rect: QRectF,

@@ -28,7 +28,7 @@ from pos_app.domain.instalments import LUMP_SUM, InstalmentRule, Months
 from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won, split_tax
 
 if TYPE_CHECKING:
-    from pos_app.domain.order import Order, SaleId
+    from pos_app.domain.order import Order
     from pos_app.services.sale_desk import SaleRules
 
 #: Field names, as the view knows its widgets.
@@ -230,14 +230,6 @@ class ParkingLot:
     def take(self, index: int) -> TypedOrder:
         """Take one out."""
         return self._parked.pop(index).order
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A sale tried again with another card: the order and the sale it belongs to."""
-
-    order: TypedOrder
-    sale_id: SaleId
 
 
 @contextlib.contextmanager
