@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,8 @@ class Application(QObject):
         self._leaving = asyncio.Lock()
         self._unattended = False
         self._refusal: PosError | None = None
+        self._early: tuple[BaseException, ...] = ()
+        self._unwanted = False
         self.timings_ms: dict[str, int] = {}
         self.app: App | None = None
         self._scope = TaskScope(self)
@@ -78,6 +80,10 @@ class Application(QObject):
         shell.close_wanted.connect(self._on_close_wanted)
         shell.reopen_wanted.connect(self._reopen)
         return shell
+
+    def take_up(self, errors: Sequence[BaseException], *, leaving: bool) -> None:
+        """Hear before `run` what went wrong already, and whether the window was closed already."""
+        self._early, self._unwanted = tuple(errors), leaving
 
     async def run(self, *, exit_when_ready: bool) -> int:
         """Show the window, open the terminal, and stay until it is closed.
@@ -94,7 +100,12 @@ class Application(QObject):
         self.shell.come_up()
         if self.shell.painted_s is not None:
             self._on_painted()
+        if self._unwanted:
+            await self.close()
+            return _EXIT_OK
         self._scope.start(self._open(), "open the terminal")
+        for error in self._early:
+            self.unhandled(error)
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
         await self._closed.wait()

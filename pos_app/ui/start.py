@@ -60,7 +60,10 @@ def run_window(
     qt.setApplicationName("pos-app")
     qt.setQuitOnLastWindowClosed(False)
     began_s = time.monotonic() if started_s is None else started_s
-    collector = Collector(qt)
+    collector, previous_hook = Collector(qt), sys.excepthook
+    early: list[BaseException] = []
+    # Nothing is told to standard error: what goes wrong now waits for those who can show it.
+    sys.excepthook = lambda _kind, error, _trace: early.append(error)
     try:
         theme.apply_theme(qt, scheme, text_percent)
         shell = Shell(starter, MAKERS)
@@ -73,12 +76,12 @@ def run_window(
             application = Application(starter, began_s, shell)
             if on_built is not None:
                 on_built(application)
-            if leaving:
-                shell.close()
+            application.take_up(early, leaving=leaving)
             return application
 
         return run_application(qt, build, exit_when_ready=exit_when_ready)
     finally:
+        sys.excepthook = previous_hook
         collector.stop()
 
 
