@@ -3,18 +3,18 @@
 Exit statuses: 0 done; 1 trouble outside the program, or a fault of ours; 2 something typed or
 chosen cannot be done; 3 `recover` leaves something for a person. Whatever is refused is said in one
 sentence with advice on standard error, never as a traceback.
+
+What only one command needs, and the log, are imported where they are used: the window's first
+paint waits for all that stands at the top.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import datetime as dt
-import getpass
+import gc
 import io
 import itertools
-import json
 import logging
 import os
 import sys
@@ -24,20 +24,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from pos_app import __version__
-from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.bootstrap.terminal import Terminal, make_terminal
 from pos_app.config.environment import clear_hostile
+from pos_app.config.glance import glance
 from pos_app.config.hardening import keep_memory_private
-from pos_app.config.model import LookSettings
-from pos_app.config.paths import prepare
-from pos_app.config.provision import read_provision
 from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
-from pos_app.domain.record import PaymentRecord
-from pos_app.logs import log_event, set_up_logging, shut_down_logging
-from pos_app.logs.log import ui as subject
 from pos_app.ui.text import LANGUAGES, error_text, stamp, text, use_language, won_unit
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from pos_app.bootstrap.set_up import SetUpDesk
+    from pos_app.domain.record import PaymentRecord
     from pos_app.ledger.store import SqlLedger
 
 PASSPHRASE_VARIABLE = "POS_APP_VAULT_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -66,14 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     use_language("en" if _asks_for_english(arguments) else "ko")
     namespace = _parser(arguments).parse_args(arguments)
     command = Command(namespace, passphrase, started_s)
+    if cleared:
+        command.note(logging.INFO, "environment.cleared", cleared)
+    if unprotected:
+        command.note(logging.WARNING, "memory.unprotected", unprotected)
     try:
         command.prepare()
-        if cleared and command.logs:
-            names = ",".join(cleared)
-            log_event(subject, logging.INFO, "environment.cleared", setting=names)
-        if unprotected and command.logs:
-            names = ",".join(unprotected)
-            log_event(subject, logging.WARNING, "memory.unprotected", setting=names)
         return command.run()
     except PosError as error:
         return command.refuse(error)
@@ -86,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that must let nothing through
         return command.own_up(error)
     finally:
-        shut_down_logging()
+        command.end_log()
 
 
 def _say_anything() -> None:
@@ -111,6 +107,22 @@ class _Parser(argparse.ArgumentParser):
         self.exit(MISTAKE, f"{text('cli.bad_arguments', problem=message)}\n")
 
 
+def _are_of_window(arguments: Sequence[str]) -> bool:
+    """Tell whether there are options of the window only, spelled out: then no verb is looked for.
+
+    Making the verbs' parsers is a good part of what the window's first paint would wait for.
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        name, _, value = argument.partition("=")
+        if name in {"--data-dir", "--lang"}:
+            if not value and next(rest, "").startswith("-"):
+                return False
+        elif argument not in {"--practice", "--exit-when-ready"}:
+            return False
+    return True
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--data-dir", type=Path, metavar="DIR", help=text("cli.help.data_dir"))
@@ -121,6 +133,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pos-app {__version__}")
     parser.add_argument("--exit-when-ready", action="store_true", help=text("cli.help.exit"))
     parser.set_defaults(command=Command.window)
+    if _are_of_window(arguments):
+        return parser
     verbs = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
     shared = [common, practice]
 
@@ -171,36 +185,56 @@ class Command:
             getattr(namespace, "data_dir", None), practice=practice, passphrase=passphrase
         )
         self._verb: Callable[[Command], int] = namespace.command
-        self.logs = False
+        self._look = glance(self._terminal.places.root)
+        self._notes: list[tuple[int, str, str]] = []
+        self._logs = False
 
     @property
     def _desk(self) -> SetUpDesk:
         return self._terminal.set_up
 
+    def note(self, level: int, event: str, names: Sequence[str]) -> None:
+        """Keep something for the log that happened before there is one."""
+        self._notes.append((level, event, ",".join(names)))
+
     def prepare(self) -> None:
-        """Choose the language and begin to log, where there is a folder to log into."""
+        """Choose the language and begin to log, where there is a folder to log into.
+
+        The window begins to log when it is painted.
+        """
         # What is wrong with the folder is said where it is opened, with advice; until there is a
         # log nothing may reach standard error unredacted.
         logging.root.addHandler(logging.NullHandler())
         if self._verb is Command.practice_gateway:
             return
         chosen: str | None = getattr(self._arguments, "lang", None)
-        language = chosen or self._look().language
-        use_language("en" if language == "en" else "ko")
+        use_language("en" if (chosen or self._look.language) == "en" else "ko")
+        if self._verb is not Command.window:
+            self.begin_log()
+
+    def begin_log(self) -> None:
+        """Begin to log, with what was kept for it first; a second time does nothing."""
+        if self._logs or self._verb is Command.practice_gateway:
+            return
+        from pos_app.logs import log, log_event, set_up_logging
+
+        places = self._terminal.places
         with contextlib.suppress(OSError):
             if self._verb in {Command.window, Command.provision, Command.recover}:
-                self._desk.places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._desk.places.root.is_dir():
-                set_up_logging(self._desk.places.logs, debug=False)
-                self.logs = True
+                places.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if places.root.is_dir():
+                set_up_logging(places.logs, debug=False)
+                self._logs = True
+        if self._logs:
+            for level, event, names in self._notes:
+                log_event(log.ui, level, event, setting=names)
 
-    def _look(self) -> LookSettings:
-        """Return how the program should look; settings that cannot be read are told later."""
-        try:
-            settings = self._desk.settings()
-        except PosError:
-            settings = None
-        return LookSettings() if settings is None else settings.look
+    def end_log(self) -> None:
+        """Close the log, if there is one."""
+        if self._logs:
+            from pos_app.logs import shut_down_logging
+
+            shut_down_logging()
 
     def run(self) -> int:
         """Do what was asked for and return the exit status."""
@@ -211,23 +245,31 @@ class Command:
     def window(self) -> int:
         """Open the window and stay until it is closed."""
         _check_display(os.environ)
+        # The window's collector takes over (ui/collector.py); until then nothing lets go of a
+        # cycle, and walking all that is being imported again and again takes a tenth of the start.
+        gc.disable()
         try:
-            from pos_app.ui.application import run_window
+            from pos_app.ui.plain_imports import keep_imports_plain
+
+            keep_imports_plain()
+            from pos_app.ui.start import run_window
         except ImportError as error:
             if "PySide6" in str(error) or ".so" in str(error):
                 raise ShopTrouble("window.qt_missing", reason=str(error)) from error
             raise
-        look = self._look()
         return run_window(
             self._terminal,
-            scheme=look.theme,
-            text_percent=look.text_percent,
+            scheme=self._look.theme,
+            text_percent=self._look.text_percent,
             exit_when_ready=self._arguments.exit_when_ready,
             started_s=self._started_s,
+            on_painted=self.begin_log,
         )
 
     def provision(self) -> int:
         """Set the terminal up from a file; running it again changes nothing."""
+        from pos_app.config.provision import read_provision
+
         plan = read_provision(
             self._arguments.file, self._desk.settings(), environment=os.environ, ask=_ask_secret
         )
@@ -240,6 +282,10 @@ class Command:
 
     def recover(self) -> int:
         """Settle what is open by the same loop as the window; list what needs a person."""
+        import asyncio
+
+        from pos_app.config.paths import prepare
+
         prepare(self._desk.places)
         self._unlock()
         still_open = asyncio.run(self._recover())
@@ -260,6 +306,8 @@ class Command:
 
     def export(self) -> int:
         """Write the books, one object a payment."""
+        import asyncio
+
         from pos_app.ledger.exports import write_export, write_export_to
 
         form, out = self._arguments.format, self._arguments.out
@@ -287,6 +335,8 @@ class Command:
 
     def verify(self) -> int:
         """Check the books: the file, and that no fact was changed, lost or slipped in."""
+        import asyncio
+
         report = self._read_books(lambda ledger: asyncio.run(ledger.verify()))
         if report.ok:
             print(text("cli.verify.whole", entries=report.entries))
@@ -297,6 +347,9 @@ class Command:
 
     def doctor(self) -> int:
         """Ask every part how it is."""
+        import asyncio
+        import json
+
         from pos_app.bootstrap.check_up import CheckUp, finding_words
         from pos_app.services.doctor import Level, worst
 
@@ -349,6 +402,8 @@ class Command:
             if error.code not in _ABOUT_PASSPHRASES or not sys.stdin.isatty():
                 raise
             new = error.code != "vault.passphrase_needed"
+        import getpass
+
         passphrase = getpass.getpass(f"{text('cli.ask.new' if new else 'cli.ask.passphrase')}: ")
         if new and getpass.getpass(f"{text('cli.ask.again')}: ") != passphrase:
             raise UserMistake("vault.passphrases_differ")
@@ -367,12 +422,18 @@ class Command:
         print(advice, file=sys.stderr)
         if error.code in _ABOUT_PASSPHRASES:
             print(text("cli.set_passphrase", variable=PASSPHRASE_VARIABLE), file=sys.stderr)
-        log_event(subject, logging.INFO, "command.refused", code=error.code)
+        self.begin_log()
+        from pos_app.logs import log, log_event
+
+        log_event(log.ui, logging.INFO, "command.refused", code=error.code)
         return MISTAKE if isinstance(error, UserMistake) else TROUBLE
 
     def own_up(self, error: Exception) -> int:
         """Log a fault of ours, without any variable's content, and say that it is ours."""
-        log_event(subject, logging.ERROR, "command.failed", failure=error)
+        self.begin_log()
+        from pos_app.logs import log, log_event
+
+        log_event(log.ui, logging.ERROR, "command.failed", failure=error)
         name = error.code if isinstance(error, Bug) else type(error).__name__
         folder = self._desk.places.logs
         print(text("cli.our_fault", name=name, folder=folder), file=sys.stderr)
@@ -391,6 +452,8 @@ def _ask_secret(section: str, key: str) -> str | None:
     """Ask for a secret of a set-up file; None where nobody sits at a keyboard."""
     if not sys.stdin.isatty():
         return None
+    import getpass
+
     return getpass.getpass(f"{text('cli.ask.secret', section=section, key=key)}: ")
 
 
@@ -398,6 +461,8 @@ def _day(typed: str | None) -> dt.date | None:
     """Read a day typed as 2026-11-21."""
     if typed is None:
         return None
+    import datetime as dt
+
     try:
         return dt.date.fromisoformat(typed)
     except ValueError as error:

@@ -25,8 +25,9 @@ from pos_app.bootstrap.terminal import make_terminal
 from pos_app.cli import PASSPHRASE_VARIABLE
 from pos_app.config.environment import clear_hostile
 from pos_app.logs import set_up_logging, shut_down_logging
-from pos_app.ui.application import Application, run_window
+from pos_app.ui.application import Application
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.start import run_window
 from pos_app.ui.text import LANGUAGES, use_language
 from tests.clerk_keys import ESCAPE
 from tests.clerk_lines import TIMEOUT_S, Answer, Line, Unreadable, read_line, read_lines

@@ -22,8 +22,9 @@ from pos_app.bootstrap.terminal import Terminal, make_terminal
 from pos_app.domain.record import PaymentState
 from pos_app.logs import set_up_logging, shut_down_logging
 from pos_app.practice import PracticeOptions, PracticeServer
-from pos_app.ui.application import Application, run_window
+from pos_app.ui.application import Application
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.start import run_window
 from pos_app.ui.text import LANGUAGES, use_language, won
 from tests.clerk import opened
 from tests.clerk_keys import picture_of

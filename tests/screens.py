@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pos_app.logs import set_up_logging, shut_down_logging
-from pos_app.ui.application import Application, run_window
+from pos_app.ui.application import Application
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.start import run_window
 from pos_app.ui.text import LANGUAGES, use_language
 from pos_app.ui.theme import SchemeChoice
 from tests.clerk_watch import Watch

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pos_app.bootstrap import shipped
+from pos_app.bootstrap.opening import make_gateway, make_transport
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
-from pos_app.bootstrap.terminal import make_gateway
 from pos_app.config.store import Loaded
 from pos_app.services import doctor
 from pos_app.ui.text import error_text, text
@@ -83,7 +83,9 @@ class CheckUp:
         assert self._vault is not None
         if self._desk.places.practice:
             return [doctor.Finding("gateway", doctor.Level.OK, "practice")]
-        gateway = await asyncio.to_thread(make_gateway, self._loaded.settings, self._vault)
+        settings = self._loaded.settings
+        transport = await asyncio.to_thread(make_transport, settings)
+        gateway = await asyncio.to_thread(make_gateway, settings, self._vault, transport)
         reach = await gateway.check()
         await gateway.aclose()
         params = {"host": reach.host, "took_ms": round(reach.took_ms), "why": reach.why}

@@ -1,25 +1,25 @@
-"""Settings and secrets of one terminal: first start, changes, and the set-up file."""
+"""Settings and secrets of one terminal: first start, changes, and the set-up file.
+
+The window is painted with a desk in hand that has done nothing yet, so what its work needs is
+imported where the work is done.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pos_app.config.model import OperatorSettings, Settings
 from pos_app.config.paths import Places, prepare
-from pos_app.config.provision import ProvisionPlan
-from pos_app.config.rules import check_settings
-from pos_app.config.store import Loaded, SettingsStore
 from pos_app.domain.errors import PosError, ShopTrouble, UserMistake
-from pos_app.services.machine import SystemClock
-from pos_app.ui.app import CertificateCard, CheckLine, Credentials
 
 if TYPE_CHECKING:
+    from pos_app.config.model import OperatorSettings, Settings
+    from pos_app.config.provision import ProvisionPlan
+    from pos_app.config.store import Loaded, SettingsStore
     from pos_app.ledger.store import SqlLedger
+    from pos_app.ui.app import CertificateCard, CheckLine, Credentials
     from pos_app.vault import CertificateInfo, Keychain, Vault
 
 PRACTICE_PASSPHRASE = "practice keeps no secrets"  # noqa: S105 - it guards nothing and says so
@@ -51,10 +51,16 @@ class SetUpDesk:
     ) -> None:
         """Touch nothing yet."""
         self.places = places
-        self.store = SettingsStore(places.root)
         self._passphrase = PRACTICE_PASSPHRASE if places.practice else passphrase
         self._keychain = keychain
         self._notice: ShopTrouble | None = None
+
+    @functools.cached_property
+    def store(self) -> SettingsStore:
+        """Return what reads and writes the settings file."""
+        from pos_app.config.store import SettingsStore
+
+        return SettingsStore(self.places.root)
 
     def load(self) -> Loaded:
         """Return the settings with what is to be told about them.
@@ -63,6 +69,8 @@ class SetUpDesk:
             UserMistake: `settings.missing`: this terminal was never set up.
             ShopTrouble: they cannot be used.
         """
+        from pos_app.config.store import Loaded
+
         loaded = self.store.load()
         if loaded is None:
             raise UserMistake("settings.missing", folder=str(self.places.root))
@@ -139,6 +147,8 @@ class SetUpDesk:
             UserMistake: a value or a file that cannot be used; nothing was written.
             ShopTrouble: the disk or the keyring is in the way.
         """
+        from pos_app.config.rules import check_settings
+
         check_settings(settings)
         if credentials is not None:
             self.check_credentials(credentials)
@@ -157,6 +167,8 @@ class SetUpDesk:
             UserMistake: a file that cannot be used, or the vault's passphrase is missing.
             ShopTrouble: the terminal runs, or the disk or the keyring is in the way.
         """
+        from pos_app.ui.app import Credentials
+
         credentials = None
         if plan.kcp is not None:
             files = plan.kcp
@@ -193,6 +205,7 @@ class SetUpDesk:
     ) -> SqlLedger:
         """Open the books with the vault's key; `ShopTrouble` `ledger.*` says what is amiss."""
         from pos_app.ledger.store import open_ledger
+        from pos_app.services.machine import SystemClock
 
         return open_ledger(
             settings.ledger.url,
@@ -226,7 +239,10 @@ class SetUpDesk:
 
     def check_up(self) -> tuple[CheckLine, ...]:
         """Run the doctor's checks; not on the event loop's thread."""
+        import asyncio
+
         from pos_app.bootstrap.check_up import CheckUp, finding_words
+        from pos_app.ui.app import CheckLine
 
         findings = asyncio.run(CheckUp(self).run())
         return tuple(CheckLine(f"doctor.{f.subject}", f.level, finding_words(f)) for f in findings)
@@ -234,6 +250,8 @@ class SetUpDesk:
 
 def certificate_card(info: CertificateInfo) -> CertificateCard:
     """Return a certificate as people see it."""
+    from pos_app.services.machine import SystemClock
+    from pos_app.ui.app import CertificateCard
     from pos_app.vault import certificate_status
 
     status = certificate_status(info, SystemClock().now())
@@ -262,6 +280,8 @@ def _keep_credentials(vault: Vault, credentials: Credentials) -> bool:
 
 def _with_pins(plan: ProvisionPlan, vault: Vault) -> Settings:
     """Return the settings with the PINs hashed; a PIN that fits the hash it has keeps it."""
+    import msgspec
+
     hasher, pins = vault.pins(), {pin.name: pin.pin for pin in plan.pins}
 
     def hashed(operator: OperatorSettings) -> OperatorSettings:

@@ -1,55 +1,19 @@
-"""A terminal that takes money: everything opened in order, joined, and closed again in reverse."""
+"""A terminal that can be opened; naming one touches nothing and loads next to nothing.
+
+The window is painted around it first. What opening takes is in `opening`, imported by then.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import datetime as dt
-import functools
-import logging
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
-from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
-from pos_app.config.model import KcpSettings, Settings, Shop
-from pos_app.config.paths import find_places, prepare
-from pos_app.config.store import Loaded
-from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
-from pos_app.domain.instalments import InstalmentRule
-from pos_app.domain.money import Won
-from pos_app.domain.operators import Role
-from pos_app.domain.order import KST
-from pos_app.domain.receipt import Merchant
-from pos_app.domain.record import PaymentRecord
-from pos_app.logs.log import log_event, money, ui
-from pos_app.services.history import History
-from pos_app.services.machine import SystemClock, SystemIds
-from pos_app.services.money_jobs import MoneyJobs
-from pos_app.services.news import NewsBoard, Trouble
-from pos_app.services.operators import OperatorDesk, OperatorEntry
-from pos_app.services.recovery import Recovery
-from pos_app.services.refund_desk import RefundDesk
-from pos_app.services.sale_desk import SaleDesk, SaleRules
-from pos_app.services.settle import Settler, SettleRules
-from pos_app.ui.app import App, IssuerHint, Offer
+from pos_app.bootstrap.set_up import SetUpDesk
+from pos_app.config.paths import Places, find_places
 
 if TYPE_CHECKING:
-    from pos_app.gateways.kcp.client import KcpGateway
-    from pos_app.ledger.store import SqlLedger
-    from pos_app.vault import Vault
-
-OFFERS_FILE = "instalment_offers.tsv"
-"""The shop's own table of interest-free months, in the data folder.
-
-`resources/tables/README.md` has the columns."""
-
-GATEWAY_NAME = "NHN KCP"
-
-CUT_OFF_S = 5.0
-"""How long requests on their way are waited for when opening failed in the middle, in seconds."""
+    from pos_app.ui.app import App
 
 
 class Terminal:
@@ -58,6 +22,11 @@ class Terminal:
     def __init__(self, set_up: SetUpDesk) -> None:
         """Touch nothing yet."""
         self._set_up = set_up
+
+    @property
+    def places(self) -> Places:
+        """Return where it lies."""
+        return self._set_up.places
 
     @property
     def practice(self) -> bool:
@@ -77,286 +46,17 @@ class Terminal:
                 `vault.passphrase_wrong`.
             ShopTrouble: whatever is in the way; all that was opened is closed again.
         """
-        desk, stack = self._set_up, contextlib.AsyncExitStack()
-        try:
-            if self.practice:
-                await asyncio.to_thread(furnish_practice, desk)
-            loaded, vault, ledger = await _open_books(desk, passphrase)
-            stack.callback(vault.close)
-            stack.push_async_callback(ledger.aclose)
-            # Behind the ledger's lock: a second copy must not touch the first one's book.
-            url = await start_practice(desk, stack) if self.practice else ""
-            if url:
-                loaded = Loaded(at_address(loaded.settings, url), loaded.notice)
-            gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, url)
-            stack.push_async_callback(gateway.aclose)
-            app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
-            stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
-            await app.recovery.resume_open()
-            app.jobs.aside(_check_books(ledger, app.jobs, app.news))
-        except BaseException:
-            await stack.aclose()
-            raise
-        return app
+        import asyncio
+
+        opening = await asyncio.to_thread(_load_opening)
+        return await opening(self._set_up, passphrase)
 
 
-def make_gateway(settings: Settings, vault: Vault, practice_url: str = "") -> KcpGateway:
-    """Make the gateway that the settings name; with `practice_url` it is the practice one.
+def _load_opening() -> Callable[[SetUpDesk, str | None], Awaitable[App]]:
+    """Return what opens a terminal; blocks while most of the program is imported."""
+    from pos_app.bootstrap.opening import open_terminal
 
-    Raises:
-        UserMistake: `settings.gateway_missing`.
-        ShopTrouble: `certificate.missing`, or what the gateway forbids.
-    """
-    from pos_app.gateways.kcp.settings import KcpSettings as KcpWireSettings
-    from pos_app.gateways.registry import make_gateway as make
-    from pos_app.gateways.transport import Transport
-
-    kcp = settings.kcp
-    if kcp is None:
-        raise UserMistake("settings.gateway_missing")
-    wire = KcpWireSettings(
-        environment="practice" if practice_url else kcp.environment,
-        site_code=kcp.site_code,
-        loopback_url=practice_url or kcp.loopback_url,
-        authenticated=kcp.authentication == "authenticated",
-        inquiry_by_order=kcp.inquiry_by_order,
-        inquiry_order_field=kcp.inquiry_order_field,
-        inquiry_sign=kcp.inquiry_sign,
-        cust_ip=kcp.cust_ip,
-        mixed_tax=kcp.mixed_tax,
-        timeout_s=float(kcp.timeout_s),
-        receipt_base_url=kcp.slip_site,
-    )
-    transport = Transport(use_os_roots=settings.security.os_roots)
-    signer = vault.kcp_signer()
-    return make("kcp", wire, signer, now=SystemClock().now, transport=transport)
-
-
-_Books: TypeAlias = "tuple[Loaded, Vault, SqlLedger]"
-
-
-async def _open_books(desk: SetUpDesk, passphrase: str | None) -> _Books:
-    """Open settings, vault and ledger in a worker thread."""
-    opening = asyncio.get_running_loop().run_in_executor(None, _open_now, desk, passphrase)
-    try:
-        return await asyncio.shield(opening)
-    except asyncio.CancelledError:
-        # The thread cannot be stopped, and what it opens would keep the ledger locked.
-        with contextlib.suppress(PosError):
-            _, vault, ledger = await opening
-            ledger.close()
-            vault.close()
-        raise
-
-
-def _open_now(desk: SetUpDesk, passphrase: str | None) -> _Books:
-    """Open settings, vault and ledger; if one fails, none stays open."""
-    prepare(desk.places)
-    loaded = desk.load()
-    vault = desk.open_vault(passphrase)
-    try:
-        return loaded, vault, desk.open_ledger(loaded.settings, vault)
-    except BaseException:
-        vault.close()
-        raise
-
-
-@dataclass(frozen=True, slots=True)
-class _Services:
-    """The services of one terminal, joined."""
-
-    clock: SystemClock
-    news: NewsBoard
-    jobs: MoneyJobs
-    operators: OperatorDesk
-    sale_desk: SaleDesk
-    refund_desk: RefundDesk
-    recovery: Recovery
-
-
-def _join_services(
-    settings: Settings, vault: Vault, ledger: SqlLedger, gateway: KcpGateway
-) -> _Services:
-    """Put the services together around what is open."""
-    clock, ids, news, kcp = SystemClock(), SystemIds(), NewsBoard(), settings.kcp
-    assert kcp is not None
-    jobs = MoneyJobs(lambda error: _report(error, jobs, news))
-    operators = OperatorDesk(
-        entries=[OperatorEntry(o.name, Role(o.role), o.pin_hash) for o in settings.operators],
-        owner=settings.shop.owner,
-        counter=settings.shop.counter,
-        verify_pin=vault.pins().verify,
-    )
-    settler = Settler(
-        gateways={gateway.name: gateway},
-        ledger=ledger,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
-        rules=SettleRules(settings.shop.counter, float(kcp.settle_time_s)),
-    )
-    sale_desk = SaleDesk(
-        gateway=gateway,
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=operators,
-        rules=_sale_rules(settings, kcp),
-    )
-    refund_desk = RefundDesk(
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=operators,
-        is_holiday=_is_holiday,
-    )
-    recovery = Recovery(
-        ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
-    )
-    return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery)
-
-
-def _sale_rules(settings: Settings, kcp: KcpSettings) -> SaleRules:
-    limit = settings.sale.amount_limit_won
-    return SaleRules(
-        instalments=InstalmentRule(kcp.months_max),
-        amount_limit=None if limit is None else Won(limit),
-        tax_free_allowed=kcp.mixed_tax,
-        authenticated=kcp.authentication == "authenticated",
-    )
-
-
-def _join(
-    desk: SetUpDesk,
-    loaded: Loaded,
-    parts: tuple[Vault, SqlLedger, KcpGateway],
-    stack: contextlib.AsyncExitStack,
-) -> App:
-    """Return what the window is given; in a worker thread for what it imports."""
-    vault, ledger, gateway = parts
-    services = _join_services(loaded.settings, vault, ledger, gateway)
-    today = services.clock.now().astimezone(KST).date()
-    _is_holiday(today)  # loads the calendar here, not under somebody's hands
-    notices = [] if loaded.notice is None else [loaded.notice.code]
-    offers: tuple[Offer, ...] = ()
-    try:
-        offers = _offers(desk.places.root / OFFERS_FILE, today)
-    except ShopTrouble as trouble:
-        # A hint beside the months is missing; that must not keep the shop from selling.
-        log_event(ui, logging.WARNING, "offers.unreadable", error=str(trouble))
-        notices.append("offers.unreadable")
-
-    async def close(timeout_s: float) -> bool:
-        clean = await services.jobs.drain(timeout_s)
-        await stack.aclose()
-        return clean
-
-    return App(
-        settings=loaded.settings,
-        merchant=_merchant(loaded.settings.shop),
-        environment=gateway.environment,
-        gateway_name=GATEWAY_NAME,
-        abilities=gateway.abilities,
-        sale_desk=services.sale_desk,
-        refund_desk=services.refund_desk,
-        recovery=services.recovery,
-        history=History(ledger),
-        operators=services.operators,
-        news=services.news,
-        jobs=services.jobs,
-        clock=services.clock,
-        issuer_of=_issuer_of,
-        offers=offers,
-        slip_url=lambda record: _slip_url(gateway, record),
-        slips_folder=desk.places.slips,
-        certificate=certificate_card(vault.kcp_signer().info),
-        notices=tuple(notices),
-        close=close,
-    )
-
-
-async def _check_books(ledger: SqlLedger, jobs: MoneyJobs, news: NewsBoard) -> None:
-    """Walk the whole chain while the shop opens; changed books stop money taking.
-
-    Opening itself proves the end of the chain only: a walk takes a minute for a million facts.
-    """
-    report = await ledger.verify()
-    if report.ok:
-        return
-    log_event(money, logging.ERROR, "ledger.not_whole", reason=report.why)
-    jobs.halt("ledger.chain_broken")
-    trouble = ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
-    news.publish(Trouble(trouble, None, halted=True))
-
-
-def _report(error: BaseException, jobs: MoneyJobs, news: NewsBoard) -> None:
-    """Tell of an error that no screen waits for; after a bug of ours no more money is taken."""
-    log_event(money, logging.ERROR, "job.failed", failure=error)
-    if isinstance(error, PosError) and not isinstance(error, Bug):
-        news.publish(Trouble(error, None, halted=False))
-        return
-    bug = error if isinstance(error, Bug) else Bug("unexpected", kind=type(error).__name__)
-    jobs.halt(bug.code)
-    news.publish(Trouble(bug, None, halted=True))
-
-
-def _merchant(shop: Shop) -> Merchant:
-    return Merchant(
-        name=shop.name,
-        owner=shop.owner,
-        business_number=shop.business_number_shown,
-        address=shop.address,
-        phone=shop.phone,
-    )
-
-
-def _issuer_of(leading: bytes) -> IssuerHint | None:
-    from pos_app.gateways.cards import issuer_hint
-
-    hint = issuer_hint(leading)
-    return None if hint is None else IssuerHint(hint.issuer_ko, hint.issuer_en)
-
-
-def _offers(path: Path, today: dt.date) -> tuple[Offer, ...]:
-    """Return today's interest-free offers of the shop's own table, none if it keeps no table.
-
-    Raises:
-        ShopTrouble: `gateway.offers_unreadable`.
-    """
-    from pos_app.gateways.cards import card_company, instalment_offers
-
-    if not path.exists():
-        return ()
-    offers = []
-    for row in instalment_offers(path):
-        company = card_company(row.card_cd)
-        if not row.first_day <= today <= row.last_day or company is None:
-            continue
-        offers.append(Offer(company.name_ko, company.name_en, row.months, not row.key_in))
-    return tuple(offers)
-
-
-def _slip_url(gateway: KcpGateway, record: PaymentRecord) -> str:
-    if record.approval is None:
-        return ""
-    reference = record.approval.gateway_ref
-    return gateway.receipt_url(reference, record.order_no, record.order.amount)
-
-
-@functools.cache
-def _korean_calendar() -> Container[dt.date]:
-    import holidays
-
-    return holidays.country_holidays("KR")
-
-
-def _is_holiday(day: dt.date) -> bool:
-    return day in _korean_calendar()
+    return open_terminal
 
 
 def make_terminal(

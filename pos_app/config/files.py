@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +37,8 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: the old file is still there.
     """
+    import secrets  # brings OpenSSL with it, which the first paint need not wait for
+
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
 
 from pos_app.config.files import FOLDER_MODE, sync_folder, trouble
 from pos_app.domain.errors import ShopTrouble, UserMistake
@@ -66,6 +63,8 @@ def find_places(chosen: Path | None, *, practice: bool) -> Places:
             that neither ever sees the other's books.
     """
     if chosen is None:
+        import platformdirs
+
         root = platformdirs.user_data_path(APP_NAME, appauthor=False, roaming=False)
     else:
         root = Path(os.path.abspath(chosen.expanduser()))  # noqa: PTH100 - a link stays a link here
@@ -106,6 +105,8 @@ def _close_to_others(folder: Path) -> None:
 
 def _probe(folder: Path) -> None:
     """Write and remove a little, so that trouble is told before a sale and not in one."""
+    import secrets  # as in files.py
+
     probe = folder / f".probe.{secrets.token_hex(8)}.tmp"
     try:
         with probe.open("xb") as file:

@@ -15,17 +15,14 @@ from pathlib import Path
 import msgspec
 
 from pos_app.config.files import read_at_most, sweep, trouble, write_whole
+from pos_app.config.glance import BYTES_MAX, FILE_NAME, PREVIOUS_NAME
 from pos_app.config.migrations import STEPS, Raw, Step, migrate, version_of
 from pos_app.config.model import SCHEMA_VERSION, Settings
 from pos_app.config.rules import check_settings
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.logs.log import log_event, ui
 
-FILE_NAME = "settings.json"
-PREVIOUS_NAME = "settings.previous"
 DAMAGED_NAME = "settings.damaged"
-BYTES_MAX = 1_000_000
-"""Far more than a thousand operators need; a larger file is not ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ WON_MAX = 999_999_999_999
 #: VAT in Korea is 10 %, so the supply value is 10/11 of a taxable amount (kcp.md 5.2).
 _SUPPLY_PARTS, _TOTAL_PARTS = 10, 11
 
-_WIRE = re.compile(r"[0-9]{1,12}", re.ASCII)
-_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]+", re.ASCII)
-_KOREAN = re.compile(r"(?:(?P<man>[0-9]+)만)?(?:(?P<chon>[0-9]+)천)?(?P<rest>[0-9]*)", re.ASCII)
+# `re` compiles them at their first use and keeps them: no window waits for it.
+_WIRE = r"[0-9]{1,12}"
+_GROUPED = r"[0-9]{1,3}(,[0-9]{3})+|[0-9]+"
+_KOREAN = r"(?:(?P<man>[0-9]+)만)?(?:(?P<chon>[0-9]+)천)?(?P<rest>[0-9]*)"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,16 +104,16 @@ def parse_tax_free(text: str, total: Won) -> Won:
 
 def won_from_wire(text: str) -> Won | None:
     """Read an amount as a gateway writes it: one to twelve ASCII digits, else None."""
-    return Won(int(text)) if _WIRE.fullmatch(text) else None
+    return Won(int(text)) if re.fullmatch(_WIRE, text, re.ASCII) else None
 
 
 def _read_amount(text: str) -> int | None:
     """Return the number meant by `text`, or None; never more than 40 characters are looked at."""
     if len(text) > 40:
         return None
-    if _GROUPED.fullmatch(text):
+    if re.fullmatch(_GROUPED, text, re.ASCII):
         return int(text.replace(",", ""))
-    korean = _KOREAN.fullmatch(text.removesuffix("원"))
+    korean = re.fullmatch(_KOREAN, text.removesuffix("원"), re.ASCII)
     if korean is None or not korean[0]:
         return None
     man, chon, rest = (int(korean[name] or 0) for name in ("man", "chon", "rest"))

@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import email.utils
 import logging
 import ssl
 import time
@@ -222,6 +221,10 @@ class Transport:
                     raise failures.AnswerRefusedError("too_big")
             return Response(response.status_code, headers, bytes(answer))
 
+    async def warm_up(self) -> None:
+        """Do the slow part of the first use now, so that no payment waits for it."""
+        await self._load()
+
     async def _load(self) -> _Loaded:
         """Import httpx and make the TLS context, in a worker thread, once."""
         if self._loaded is None:
@@ -312,6 +315,8 @@ def _check_head(headers: tuple[tuple[str, str], ...]) -> None:
 
 def _skew_s(date: str, now: dt.datetime) -> float | None:
     """Return their clock minus ours, from an HTTP Date header; it counts whole seconds."""
+    import email.utils  # two dozen modules, wanted by the doctor alone
+
     try:
         theirs = email.utils.parsedate_to_datetime(date)
     except ValueError:

@@ -1,7 +1,8 @@
-"""Starting, running and ending the window: one thread for Qt and asyncio, one place for errors.
+"""Running and ending the window: one thread for Qt and asyncio, one place for errors.
 
-The shell is painted before the ledger, the vault and the gateway are opened. Closing the window
-asks the money jobs to finish first; what is cut off all the same is in the ledger as SENDING.
+The shell is painted (`start.py`) before the ledger, the vault and the gateway are opened. Closing
+the window asks the money jobs to finish first; what is cut off all the same is in the ledger as
+SENDING.
 """
 
 from __future__ import annotations
@@ -11,28 +12,28 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import qasync
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.errors import Bug, PosError, UserMistake
 from pos_app.logs import log, log_event
 from pos_app.ui import theme
-from pos_app.ui.app import App, Starter
-from pos_app.ui.capture import keep_out_of_captures
-from pos_app.ui.collector import Collector
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.pages import MAKERS, first_start
 from pos_app.ui.passphrase import ask_passphrase
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.screens.sale.model import ParkingLot
 from pos_app.ui.shell import Shell
-from pos_app.ui.taskbar import group_by_own_name, show_icon
-from pos_app.ui.text import Language, language, use_language
+from pos_app.ui.taskbar import show_icon
+from pos_app.ui.text import use_language
+
+if TYPE_CHECKING:
+    from pos_app.ui.app import App, Starter
+    from pos_app.ui.screens.sale.model import ParkingLot
 
 #: A request on its way gets this long when the window is closed (money-safety.md section 8).
 DRAIN_S = 65.0
@@ -48,8 +49,14 @@ class Application(QObject):
 
     ready = Signal()
 
-    def __init__(self, starter: Starter, started_s: float) -> None:
-        """Build the window; `started_s` is the monotonic time at which the program started."""
+    def __init__(self, starter: Starter, started_s: float, shell: Shell | None = None) -> None:
+        """Take over the window that stands already, or build one.
+
+        Args:
+            starter: opens the terminal.
+            started_s: monotonic time at which the program started.
+            shell: built for `starter`, perhaps painted already.
+        """
         super().__init__()
         self._starter = starter
         self._started_s = started_s
@@ -58,42 +65,62 @@ class Application(QObject):
         self._leaving = asyncio.Lock()
         self._unattended = False
         self._refusal: PosError | None = None
+        self._early: tuple[BaseException, ...] = ()
+        self._unwanted = False
         self.timings_ms: dict[str, int] = {}
         self.app: App | None = None
         self._scope = TaskScope(self)
-        self.shell = self._make_shell()
+        self.shell = self._take(Shell(starter, MAKERS) if shell is None else shell)
 
-    def _make_shell(self, parking: ParkingLot | None = None) -> Shell:
+    def _make_shell(self, parking: ParkingLot) -> Shell:
         """Build a window in the language and at the size in use, with the orders parked before."""
-        shell = Shell(self._starter, MAKERS, parking)
+        return self._take(Shell(self._starter, MAKERS, parking))
+
+    def _take(self, shell: Shell) -> Shell:
+        """Answer what a window asks of the program."""
         shell.close_wanted.connect(self._on_close_wanted)
         shell.reopen_wanted.connect(self._reopen)
         return shell
+
+    def take_up(self, errors: Sequence[BaseException], *, leaving: bool) -> None:
+        """Hear before `run` what went wrong already, and whether the window was closed already."""
+        self._early, self._unwanted = tuple(errors), leaving
 
     async def run(self, *, exit_when_ready: bool) -> int:
         """Show the window, open the terminal, and stay until it is closed.
 
         With `exit_when_ready` nobody is there to answer: the window leaves as soon as the terminal
-        takes up work, or waits for its first set-up.
+        takes up work, or waits for its first set-up, and says when it got there: milliseconds
+        after `started_s`, which is a reading of the system's monotonic clock, in seconds.
 
         Raises:
             PosError: with `exit_when_ready`, why the terminal cannot open.
         """
         self._unattended = exit_when_ready
-        self.shell.show_whole()
-        keep_out_of_captures(self.shell)
-        self.shell.sale.activate()
-        QTimer.singleShot(0, lambda: self._mark("first_paint"))
+        self.shell.painted.connect(self._on_painted)
+        self.shell.come_up()
+        if self.shell.painted_s is not None:
+            self._on_painted()
+        if self._unwanted:
+            await self.close()
+            return _EXIT_OK
         self._scope.start(self._open(), "open the terminal")
         asyncio.get_running_loop().call_soon(show_icon)
+        for error in self._early:
+            self.unhandled(error)
         if exit_when_ready:
             self.ready.connect(lambda: self._scope.start(self.close(), "leave"))
         await self._closed.wait()
         if self._refusal is not None:
             raise self._refusal
         if exit_when_ready:
-            sys.stdout.write(json.dumps(self.timings_ms) + "\n")
+            timings = {**self.timings_ms, "started_s": round(self._started_s, 6)}
+            sys.stdout.write(json.dumps(timings) + "\n")
         return _EXIT_OK
+
+    def _on_painted(self) -> None:
+        if self.shell.painted_s is not None:
+            self._mark("first_paint", self.shell.painted_s)
 
     async def _open(self) -> None:
         """Open the terminal, asking for what is missing until it opens or the person gives up."""
@@ -128,7 +155,7 @@ class Application(QObject):
     def _attach(self, app: App) -> None:
         self.app = app
         self.shell.attach(app)
-        self._mark("ready")
+        self._mark("ready", time.monotonic())
         for code in app.notices:
             self._scope.start(show_error(self.shell, UserMistake(code)), "notice")
         self.ready.emit()
@@ -170,9 +197,7 @@ class Application(QObject):
         self.shell = self._make_shell(before.sale.parking)
         self.shell.setGeometry(before.geometry())
         self.shell.setWindowState(before.windowState())
-        self.shell.show()
-        keep_out_of_captures(self.shell)
-        self.shell.sale.activate()
+        self.shell.come_up()
         before.let_close()
         before.deleteLater()
 
@@ -196,9 +221,9 @@ class Application(QObject):
             self.shell.let_close()
             self._closed.set()
 
-    def _mark(self, name: str) -> None:
-        """Note how long after the start something was reached."""
-        self.timings_ms[f"{name}_ms"] = round((time.monotonic() - self._started_s) * 1000)
+    def _mark(self, name: str, at_s: float) -> None:
+        """Note how long after the start something was reached, the first time."""
+        self.timings_ms.setdefault(f"{name}_ms", round((at_s - self._started_s) * 1000))
 
     def unhandled(self, error: BaseException) -> None:
         """Take every error nobody else took: log it redacted, say so, stop taking money if ours."""
@@ -237,48 +262,20 @@ class _Hooks:
         self._application.unhandled(error)
 
 
-def run_window(
-    starter: Starter,
-    *,
-    scheme: theme.SchemeChoice = "system",
-    text_percent: int = 100,
-    chosen_language: Language | None = None,
-    exit_when_ready: bool = False,
-    started_s: float | None = None,
-    on_built: Callable[[Application], None] | None = None,
+def run_application(
+    qt: QApplication, build: Callable[[], Application], *, exit_when_ready: bool
 ) -> int:
-    """Run the window until it is closed and return the exit status.
-
-    Args:
-        starter: opens the terminal.
-        scheme: light, dark, high contrast or the system's.
-        text_percent: text size, 100 to 200.
-        chosen_language: "ko" or "en"; None keeps what is set.
-        exit_when_ready: paint, open, print timings as JSON, leave.
-        started_s: monotonic time of the program's start.
-        on_built: called with the application before it runs (the scripted clerk).
-    """
-    if chosen_language is not None and chosen_language != language():
-        use_language(chosen_language)
-    existing = QApplication.instance()
-    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    qt.setApplicationName("pos-app")
-    group_by_own_name()
-    qt.setQuitOnLastWindowClosed(False)
-    theme.apply_theme(qt, scheme, text_percent)
+    """Run the application that `build` makes, on one loop for Qt and asyncio, until its end."""
     loop = qasync.QEventLoop(qt, already_running=False)
     asyncio.set_event_loop(loop)
-    previous_hook, collector = sys.excepthook, Collector(qt)
+    previous_hook = sys.excepthook
     try:
-        application = Application(starter, time.monotonic() if started_s is None else started_s)
+        application = build()
         hooks = _Hooks(application)
         loop.set_exception_handler(hooks.from_loop)
         sys.excepthook = hooks.from_python
-        if on_built is not None:
-            on_built(application)
         return int(loop.run_until_complete(application.run(exit_when_ready=exit_when_ready)))
     finally:
         sys.excepthook = previous_hook
-        collector.stop()
         loop.close()
         asyncio.set_event_loop(None)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pos_app.domain.answers import Approval
+from typing import TYPE_CHECKING
+
 from pos_app.domain.card import Brand
-from pos_app.domain.instalments import Months
-from pos_app.domain.record import PaymentRecord, PaymentState
-from pos_app.domain.refunds import RefundState
 from pos_app.ui import text as t
-from pos_app.ui.app import IssuerHint
 from pos_app.ui.text import text
 from pos_app.ui.widgets.state_badge import Badge, badge_of
+
+if TYPE_CHECKING:
+    from pos_app.domain.answers import Approval
+    from pos_app.domain.instalments import Months
+    from pos_app.domain.record import PaymentRecord
+    from pos_app.domain.refunds import RefundState
+    from pos_app.ui.app import IssuerHint
 
 _AMEX_DIGITS = 15
 _MASKED_MIN = 13
@@ -68,6 +72,8 @@ def buyer_words(record: PaymentRecord) -> str:
 
 def state_badge(record: PaymentRecord) -> Badge:
     """Return the badge of a payment: a refund in progress or done shows before the charge."""
+    from pos_app.domain.record import PaymentState
+
     refund = record.live_refund
     if refund is not None:
         return badge_of("refund", refund.state.value)

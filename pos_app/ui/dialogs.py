@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
-from typing_extensions import override
 
 from pos_app.domain.errors import Bug, PosError
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton

@@ -22,9 +22,9 @@ from PySide6.QtGui import (
     QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.theme import Role
 
 #: Type role, px above and px below of the headings.

@@ -6,12 +6,14 @@ The screens' modules are imported here at that moment, so that the first paint d
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from pos_app.ui.app import App, Starter
-from pos_app.ui.bridge import Bridge
-from pos_app.ui.shell import ScreenMaker, Shell
+if TYPE_CHECKING:
+    from pos_app.ui.app import App, Starter
+    from pos_app.ui.bridge import Bridge
+    from pos_app.ui.shell import ScreenMaker, Shell
 
 
 def _history(shell: Shell, app: App, bridge: Bridge) -> QWidget:

@@ -6,11 +6,13 @@ tasks are not a screen's: they belong to the application and are awaited through
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    import asyncio
 
 ErrorHandler = Callable[[Exception], None]
 
@@ -29,6 +31,8 @@ class TaskScope:
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run `work` as a task called `name` until it ends or the owner is gone."""
+        import asyncio
+
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)

@@ -15,13 +15,13 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
-from typing_extensions import override
 
 from pos_app.config.model import Settings
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.ui import theme
 from pos_app.ui.app import CertificateCard, Credentials, SetUp
 from pos_app.ui.dialogs import await_dialog, show_error
+from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.setup_files import FileField, read_typed_file
 from pos_app.ui.setup_parts import SetupForm, mistake_words

@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QWidget
-from typing_extensions import override
 
 from pos_app.config.files import read_at_most
 from pos_app.domain.errors import UserMistake
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.line_field import LineField
 
 BYTES_MAX = 65_536

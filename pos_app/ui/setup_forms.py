@@ -8,12 +8,12 @@ from typing import cast
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from pos_app.config.model import Environment, Gateways, KcpSettings, Settings, Shop
 from pos_app.config.rules import TEST_SITE_CODES, normal_business_number
 from pos_app.domain.card import brn_ok
 from pos_app.domain.errors import UserMistake
+from pos_app.ui.marks import override
 from pos_app.ui.setup_parts import SetupForm, mistake_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets.choice_field import ChoiceField

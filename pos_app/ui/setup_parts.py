@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from pos_app.config.model import Settings
 from pos_app.config.rules import Complaint
 from pos_app.domain.errors import PosError
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import error_text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.field_chain import FieldChain

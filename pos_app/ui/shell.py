@@ -6,28 +6,33 @@ physical keys in every layout.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import Bug, PosError
-from pos_app.services.news import Trouble
 from pos_app.ui import text as t
 from pos_app.ui import theme
-from pos_app.ui.app import App, SetUp, Starter
-from pos_app.ui.bridge import Bridge
-from pos_app.ui.screens.sale.model import ParkingLot
+from pos_app.ui.capture import keep_out_of_captures
+from pos_app.ui.marks import override
 from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets.focus_ring import FocusRing
 from pos_app.ui.widgets.keycap import KeyHint
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.nav import NavKey, StatusDot
-from pos_app.ui.widgets.practice_frame import FrameKind, PracticeFrame
+from pos_app.ui.widgets.practice_frame import PracticeFrame
+
+if TYPE_CHECKING:
+    from pos_app.services.news import Trouble
+    from pos_app.ui.app import App, SetUp, Starter
+    from pos_app.ui.bridge import Bridge
+    from pos_app.ui.screens.sale.model import ParkingLot
+    from pos_app.ui.widgets.practice_frame import FrameKind
 
 _CLOCK_TICK_MS = 10_000
 
@@ -55,7 +60,7 @@ class Screen(Protocol):
 
 
 #: Makes the screen of a name, the first time it is wanted.
-ScreenMaker = Callable[["Shell", App, Bridge], QWidget]
+ScreenMaker: TypeAlias = "Callable[[Shell, App, Bridge], QWidget]"
 
 #: The header's tabs: screen name and function key.
 TABS = (("sale", "F2"), ("history", "F3"), ("refund", "F4"), ("settings", "F10"))
@@ -67,10 +72,12 @@ class Shell(QWidget):
     Signals:
         close_wanted: the window's close button; the application decides.
         reopen_wanted: settings changed, the terminal has to be opened anew.
+        painted: the window with the sale screen is on the display for the first time.
     """
 
     close_wanted = Signal()
     reopen_wanted = Signal()
+    painted = Signal()
 
     def __init__(
         self, starter: Starter, makers: dict[str, ScreenMaker], parking: ParkingLot | None = None
@@ -89,10 +96,13 @@ class Shell(QWidget):
         self._bridge: Bridge | None = None
         self._screens: dict[str, QWidget] = {}
         self._may_close = False
+        #: Monotonic time of the first paint, in seconds.
+        self.painted_s: float | None = None
+        self._paint_begun = False
         self.setWindowTitle(text("shell.title"))
         self.setMinimumSize(1024, 640)
         self.resize(1366, 768)
-        self._pages = QStackedWidget()
+        self._pages = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -103,7 +113,8 @@ class Shell(QWidget):
         self._banner.setContentsMargins(*(theme.px(side) for side in (20, 8, 20, 8)))
         column.addWidget(self._banner)
         column.addWidget(self._pages, 1)
-        self.sale = SaleScreen(parking)
+        # Each part is made inside its place: moved in later, it would be styled once more.
+        self.sale = SaleScreen(parking, self._pages)
         self.sale.navigate.connect(self.show_screen)
         self._add("sale", self.sale)
         self._ring = FocusRing(self)
@@ -115,7 +126,7 @@ class Shell(QWidget):
         self.show_screen("sale", "")
 
     def _header(self) -> QWidget:
-        header = QFrame()
+        header = QFrame(self)
         header.setObjectName("header")
         header.setFixedHeight(theme.px(52))
         row = QHBoxLayout(header)
@@ -167,6 +178,8 @@ class Shell(QWidget):
 
     def attach(self, app: App) -> None:
         """Bring everything to life."""
+        from pos_app.ui.bridge import Bridge
+
         self.detach()
         self.show_tabs(shown=True)
         self._app = app
@@ -186,6 +199,7 @@ class Shell(QWidget):
     def detach(self) -> None:
         """Forget the terminal and every screen that was built for it, except the sale."""
         self._clock.stop()
+        self.sale.detach()
         if self._bridge is not None:
             self._bridge.close()
             self._bridge.deleteLater()
@@ -300,6 +314,32 @@ class Shell(QWidget):
     def _park(self) -> None:
         if self.current_screen() == "sale":
             self.sale.park()
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def come_up(self) -> None:
+        """Show the window, out of reach of pictures of the screen, ready for typing."""
+        if self.isVisible():
+            return
+        self.show_whole()
+        keep_out_of_captures(self)
+        self.sale.activate()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint; the first time, tell when everything inside is painted and shown, too.
+
+        The window is the first that paints, then what lies in it, then all of it goes to the
+        display; control comes back to the loop after that.
+        """
+        super().paintEvent(event)
+        if not self._paint_begun:
+            self._paint_begun = True
+            QTimer.singleShot(0, self._on_painted)
+
+    def _on_painted(self) -> None:
+        self.painted_s = time.monotonic()
+        self.painted.emit()
 
     # -- closing -----------------------------------------------------------------------------------
 

@@ -5,19 +5,23 @@ What prints is painted by `printing`; this is the same content, quiet and small.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pos_app.domain.money import TaxSplit
-from pos_app.domain.receipt import Merchant
-from pos_app.domain.record import PaymentRecord
-from pos_app.printing.cleaning import business_number
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import card_words, months_words, state_badge
 from pos_app.ui.text import text
 from pos_app.ui.widgets.labels import label
+from pos_app.ui.widgets.painted import set_shown
 from pos_app.ui.widgets.pairs import Pair, Pairs
 from pos_app.ui.widgets.panel import Panel, divider
+
+if TYPE_CHECKING:
+    from pos_app.domain.money import TaxSplit
+    from pos_app.domain.receipt import Merchant
+    from pos_app.domain.record import PaymentRecord
 
 
 class SlipPanel(Panel):
@@ -53,6 +57,8 @@ class SlipPanel(Panel):
 
     def set_merchant(self, merchant: Merchant) -> None:
         """Name the shop at the top."""
+        from pos_app.printing.cleaning import business_number
+
         number = business_number(merchant.business_number)
         parts = (merchant.name, number, merchant.phone)
         self._merchant.set_words(" · ".join(part for part in parts if part))
@@ -76,7 +82,7 @@ class SlipPanel(Panel):
     def set_note(self, words: str) -> None:
         """Show a small line under the sums."""
         self._note.set_words(words)
-        self._note.setVisible(bool(words))
+        set_shown(self._note, shown=bool(words))
 
     def show_record(self, record: PaymentRecord) -> None:
         """Show a payment as it stands."""

@@ -151,7 +151,7 @@ def signer_of(credentials: KcpCredentials) -> Signer:
         UserMistake: as `read_credentials`.
     """
     der = pem_blocks(credentials.private_key.encode()).encrypted_keys[0]
-    key = _open_key(der, credentials.password)
+    key = _open_key(der, credentials.password, proven=True)
     return Signer(key, credentials.certificate, credentials.info)
 
 
@@ -199,12 +199,19 @@ def _encrypted_key(data: bytes) -> bytes:
     raise UserMistake(_NO_KEY[looks_like(data)])
 
 
-def _open_key(der: bytes, password: str) -> rsa.RSAPrivateKey:
-    """Return the key; its structure was checked before, so what fails now is the password."""
+def _open_key(der: bytes, password: str, *, proven: bool = False) -> rsa.RSAPrivateKey:
+    """Return the key; its structure was checked before, so what fails now is the password.
+
+    Args:
+        der: encrypted PKCS#8.
+        password: opens it.
+        proven: the key was opened with all checks when it was imported and lay sealed since then
+            (AES-GCM), so its primes are not tried again; that takes 50 ms, with the window waiting.
+    """
     if not password:
         raise UserMistake("certificate.password_empty")
     try:
-        key = load_der_private_key(der, password.encode())
+        key = load_der_private_key(der, password.encode(), unsafe_skip_rsa_key_validation=proven)
     except ValueError as error:
         raise UserMistake("certificate.wrong_password") from error
     except UnsupportedAlgorithm as error:

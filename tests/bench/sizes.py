@@ -1,7 +1,7 @@
 """Rows about the Windows package: what it takes on the disk and on the wire.
 
-The floor is the embeddable Python with PySide6-Essentials in it, fetched, pruned, compiled ahead and
-packed by the very steps that make ours (packaging/windows), and nothing else: no program, no font.
+The floor is the embeddable Python with PySide6-Essentials in it, fetched, pruned, compiled ahead
+and packed by the very steps that make ours (packaging/windows), and nothing else.
 Ours is what `packaging/dev.py windows` has left; where it has not run, the rows say so.
 """
 

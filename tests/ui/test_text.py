@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gettext
 import subprocess
 import sys
 
 import pytest
 
 from pos_app.domain.errors import Bug, UserMistake
+from pos_app.resources import resource_path
 from pos_app.ui import text
 
 MOMENT = dt.datetime(2026, 11, 21, 5, 32, 7, tzinfo=dt.UTC)  # 14:32:07 in Seoul, a Saturday
@@ -42,6 +44,27 @@ def test_a_time_without_a_zone_is_a_bug() -> None:
 )
 def test_waiting_times(seconds: float, shown: str) -> None:
     assert text.elapsed(seconds) == shown
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_the_catalogues_are_read_as_the_standard_library_reads_them(
+    language: text.Language,
+) -> None:
+    text.use_language(language)
+    read = 0
+    for path in resource_path("locale", language, "LC_MESSAGES").glob("*.mo"):
+        with path.open("rb") as file:
+            held = vars(gettext.GNUTranslations(file))["_catalog"]
+        for message_id in filter(None, held):
+            assert text.spoken_words()[message_id] == held[message_id]
+            read += 1
+    assert read == len(text.spoken_words())
+
+
+@pytest.mark.parametrize("data", [b"", b"no catalogue at all, by its first bytes"])
+def test_a_file_that_is_no_catalogue_is_a_bug(data: bytes) -> None:
+    with pytest.raises(Bug, match=r"text\.catalogue"):
+        text.read_catalogue(data)
 
 
 def test_a_missing_id_is_a_bug() -> None:

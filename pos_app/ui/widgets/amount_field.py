@@ -17,10 +17,10 @@ from types import MappingProxyType
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import UserMistake
 from pos_app.domain.money import parse_won
+from pos_app.ui.marks import override
 from pos_app.ui.text import error_text, text, won_unit
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.amount_text import CHEON, MAN, expand, grouped, has_unit, normalised

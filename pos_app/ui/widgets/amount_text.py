@@ -12,16 +12,16 @@ from pos_app.domain.money import parse_won
 
 MAN, CHEON = "만", "천"
 
-_IGNORED = re.compile(r"[\s,，]|원$")
+_IGNORED = r"[\s,，]|원$"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_TYPEABLE = re.compile(r"[0-9]*만?[0-9]*천?[0-9]*")
-_BARE_UNIT = re.compile(r"(?<![0-9])(?=[만천])")
+_TYPEABLE = r"[0-9]*만?[0-9]*천?[0-9]*"
+_BARE_UNIT = r"(?<![0-9])(?=[만천])"
 
 
 def normalised(typed: str) -> str | None:
     """Return `typed` as digits and units only, or None when it holds anything else."""
-    plain = _IGNORED.sub("", typed.strip()).translate(_FULL_WIDTH)
-    if not _TYPEABLE.fullmatch(plain):
+    plain = re.sub(_IGNORED, "", typed.strip()).translate(_FULL_WIDTH)
+    if not re.fullmatch(_TYPEABLE, plain):
         return None
     return re.sub(r"^0+(?=[0-9])", "", plain)
 
@@ -39,7 +39,7 @@ def expand(plain: str) -> int | None:
     if not has_unit(plain):
         return int(plain) if plain else None
     try:
-        return parse_won(_BARE_UNIT.sub("1", plain)).amount
+        return parse_won(re.sub(_BARE_UNIT, "1", plain)).amount
     except UserMistake:
         return None
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QMetaObject, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QHideEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
-from typing_extensions import override
 
 from pos_app.domain.card import PAN_DIGITS_MAX
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.theme import Role
 from pos_app.ui.widgets.painted import frame
@@ -126,7 +126,7 @@ class CardNumberField(SecretField):
         if self._focus_watch is not None:
             QObject.disconnect(self._focus_watch)
             self._focus_watch = None
-        if self._aside.words():
+        if self._aside is not None and self._aside.words():
             self.set_aside("")
             self._box.update()
             self.read_back_ended.emit()

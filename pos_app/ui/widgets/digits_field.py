@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from pos_app.domain.card import BIRTH_DIGITS, BRN_DIGITS
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets.secret_field import SecretField
 

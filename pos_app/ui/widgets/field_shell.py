@@ -11,12 +11,12 @@ from typing import Literal
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.icons import paint_icon
-from pos_app.ui.widgets.labels import label
-from pos_app.ui.widgets.painted import Painted
+from pos_app.ui.widgets.labels import Label, label
+from pos_app.ui.widgets.painted import Painted, set_shown
 
 NoteTone = Literal["muted", "warn", "bad"]
 _NOTE_ICON: dict[NoteTone, str] = {"warn": "alert", "bad": "cross"}
@@ -89,20 +89,19 @@ class FieldShell(QWidget):
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hint = self._warning = self._error = ""
-        self._caption = label(caption, "caption")
-        self._aside = label("", "hint", align="right", elide=True)
-        self._aside.hide()
-        self._note = NoteLine()
-        self._head = QHBoxLayout()
-        self._head.setContentsMargins(0, 0, 0, theme.px(4))
-        self._head.setSpacing(theme.px(8))
-        self._head.addWidget(self._caption)
-        self._head.addWidget(self._aside, 1)
+        self._caption = label(caption, "caption", parent=self)
+        # Made when there is something to say: most fields of a form never do.
+        self._aside: Label | None = None
+        self._note: NoteLine | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(0, 0, 0, theme.px(4))
+        self._head.setSpacing(theme.px(8))
         self._column.addLayout(self._head)
-        self._column.addWidget(self._note)
+        self._head.addWidget(self._caption)
+        self._head.addStretch(0)
         self._column.addStretch(0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.set_caption(caption)
@@ -120,11 +119,16 @@ class FieldShell(QWidget):
     def set_caption(self, caption: str) -> None:
         """Name the field; `""` takes the line above the box away."""
         self._caption.set_words(caption)
-        self._caption.setVisible(bool(caption))
+        set_shown(self._caption, shown=bool(caption))
         self.setAccessibleName(caption)
 
     def set_aside(self, words: str) -> None:
         """Show a few muted words at the right end of the caption."""
+        if self._aside is None:
+            if not words:
+                return
+            self._aside = label("", "hint", align="right", elide=True, parent=self)
+            self._head.insertWidget(1, self._aside, 1)
         self._aside.set_words(words)
         self._aside.setVisible(bool(words))
 
@@ -150,15 +154,16 @@ class FieldShell(QWidget):
 
     def note(self) -> str:
         """Return the words shown below the box."""
-        return self._note.words()
+        return "" if self._note is None else self._note.words()
 
     def _say(self) -> None:
-        if self._error:
-            self._note.say(self._error, "bad")
-        elif self._warning:
-            self._note.say(self._warning, "warn")
-        else:
-            self._note.say(self._hint, "muted")
+        words = self._error or self._warning or self._hint
+        if self._note is None and words:
+            self._note = NoteLine(self)
+            self._column.insertWidget(self._column.count() - 1, self._note)
+        if self._note is not None:
+            tone: NoteTone = "bad" if self._error else "warn" if self._warning else "muted"
+            self._note.say(words, tone)
         self.setAccessibleDescription(self._error or self._warning or self._hint)
 
     # -- for subclasses ----------------------------------------------------------------------

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
-from typing_extensions import override
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.overlay import Overlay
 
@@ -81,7 +81,7 @@ class FocusRing(Overlay):
 
 def _ringed(focused: QWidget) -> QWidget | None:
     """Return the widget the ring belongs around; a table marks its row, a screen needs none."""
-    if isinstance(focused, QAbstractItemView) or focused.property("ringless"):
+    if focused.inherits("QAbstractItemView") or focused.property("ringless"):
         return None
     widget: QWidget | None = focused
     while widget is not None:

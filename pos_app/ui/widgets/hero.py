@@ -8,9 +8,9 @@ from typing import Literal
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.labels import EmphasisLabel
 from pos_app.ui.widgets.painted import Painted, frame

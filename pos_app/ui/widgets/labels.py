@@ -7,16 +7,19 @@ network for them (security.md section 6); a gateway's message must not be able t
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.theme import Role
 from pos_app.ui.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QTextLayout
 
 Align = Literal["left", "right", "center"]
 Tone = Literal["text", "muted", "good", "warn", "bad", "accent"]
@@ -125,7 +128,7 @@ def label(
     return made
 
 
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_STRONG = r"\*\*(.+?)\*\*"
 
 
 class EmphasisLabel(Painted):
@@ -158,7 +161,7 @@ class EmphasisLabel(Painted):
         """Show `words`, the parts between `**` in bold."""
         self._strong.clear()
         plain, at = "", 0
-        for match in _STRONG.finditer(words):
+        for match in re.finditer(_STRONG, words):
             plain += words[at : match.start()]
             self._strong.append((len(plain), len(match[1])))
             plain += match[1]
@@ -179,6 +182,8 @@ class EmphasisLabel(Painted):
 
     def _laid_out(self, width: float) -> tuple[QTextLayout, float, float]:
         """Return the text broken into lines for `width`, with its height and natural width."""
+        from PySide6.QtGui import QTextLayout, QTextOption
+
         layout = QTextLayout(self._plain, theme.font(self._role))
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import Bug
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.icons import paint_icon

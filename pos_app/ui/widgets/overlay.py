@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.painted import Painted
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
+
+from pos_app.ui.marks import override
 
 _LOOK_CHANGED = frozenset(
     {QEvent.Type.StyleChange, QEvent.Type.FontChange, QEvent.Type.PaletteChange}
@@ -29,6 +30,16 @@ class Painted(QWidget):
 
     def relook(self) -> None:
         """Renew what depends on the theme; nothing unless a subclass keeps something."""
+
+
+def set_shown(widget: QWidget, *, shown: bool) -> None:
+    """Show or hide a widget that has its place already.
+
+    One that nobody has hidden comes up with its parent; shown all the same, it and what is around
+    it would be styled and laid out at once, which a window under construction does not need.
+    """
+    if not shown or widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+        widget.setVisible(shown)
 
 
 def frame(

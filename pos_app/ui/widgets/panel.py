@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.widgets.keycap import KeyHint
 from pos_app.ui.widgets.labels import label
-from pos_app.ui.widgets.painted import Painted
+from pos_app.ui.widgets.painted import Painted, set_shown
 
 
 class Panel(QFrame):
@@ -57,7 +57,7 @@ class Panel(QFrame):
         """Name the section."""
         self._heading.set_words(words)
         self.setAccessibleName(words)
-        self._heading.setVisible(bool(words))
+        set_shown(self._heading, shown=bool(words))
         self._show_head()
 
     def set_aside(self, words: str) -> None:
@@ -67,7 +67,7 @@ class Panel(QFrame):
 
     def _show_head(self) -> None:
         wanted = self._heading.words() or self._aside.words() or self._row.count() > 2
-        self._head.setVisible(bool(wanted))
+        set_shown(self._head, shown=bool(wanted))
 
     def add_key_hint(self, key: str, words: str) -> KeyHint:
         """Show a key and what it does at the right end of the heading."""

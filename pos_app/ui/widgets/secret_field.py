@@ -22,9 +22,9 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.theme import Role
 from pos_app.ui.widgets import keys

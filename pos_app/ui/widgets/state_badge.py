@@ -13,10 +13,10 @@ from typing import Literal
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import Bug
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.painted import Painted, frame

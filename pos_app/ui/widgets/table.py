@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
-from typing_extensions import override
 
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.theme import Role
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.state_badge import Badge, badge_size, paint_badge

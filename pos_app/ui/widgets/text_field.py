@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
-from typing_extensions import override
 
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets.line_field import LineEdit, LineField
 from pos_app.ui.widgets.phone_text import grouped_phone, phone_digits

@@ -24,9 +24,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pos_app.bootstrap.terminal import make_terminal
 from pos_app.domain.record import PaymentRecord
 from pos_app.logs import set_up_logging
-from pos_app.ui.application import Application, run_window
+from pos_app.ui.application import Application
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.view import Phase
+from pos_app.ui.start import run_window
 from pos_app.ui.text import use_language
 from tests.journeys.leaks.canary import (
     EXPIRY,

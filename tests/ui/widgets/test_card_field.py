@@ -433,6 +433,7 @@ def test_key_events_with_hangul_text_for_a_digit_key_type_the_digit(
 
 def test_a_colour_is_never_the_only_sign(field: CardNumberField) -> None:
     field.set_error("자리가 모자랍니다")
+    assert field._note is not None
     mark = field._note._mark
     assert mark.isVisibleTo(field)
     assert mark.grab().toImage().pixelColor(7, 7) != QColor(0, 0, 0, 0)

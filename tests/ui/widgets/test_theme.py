@@ -78,7 +78,8 @@ def test_a_larger_text_makes_everything_larger(qapp: QApplication) -> None:
     theme.apply_theme(qapp, "dark", 200)
     assert theme.font("body").pixelSize() == 2 * small
     assert theme.px(40) == 80
-    assert "font-size: 30px" in qapp.styleSheet()
+    assert qapp.font().pixelSize() == 2 * small
+    assert "font-size: 28px" in qapp.styleSheet()
     assert qapp.palette().window().color() == theme.color("bg")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -217,6 +218,23 @@ def test_keys_of_another_kind_are_refused() -> None:
     certificate = kcp_keys.certify(curve)
     assert _refusal(certificate, KEY) == "certificate.not_rsa"
     assert _refusal(CERTIFICATE, kcp_keys.pbes2(curve, PASSWORD)) == "private_key.not_rsa"
+
+
+def test_a_key_whose_numbers_do_not_fit_is_refused_at_the_import() -> None:
+    # Later it is taken from the vault without trying its primes again.
+    numbers = rsa_key().private_numbers()
+    spoilt = RSAPrivateNumbers(
+        numbers.p,
+        numbers.q,
+        numbers.d,
+        numbers.dmp1 + 2,
+        numbers.dmq1,
+        numbers.iqmp,
+        numbers.public_numbers,
+    ).private_key(unsafe_skip_rsa_key_validation=True)
+    assert _refusal(CERTIFICATE, kcp_keys.pbes2(spoilt, PASSWORD)).endswith(
+        ("wrong_password", "damaged")
+    )
 
 
 def test_an_open_key_is_not_what_kcp_issued() -> None:

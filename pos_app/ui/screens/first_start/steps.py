@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.config.model import Settings
 from pos_app.domain.errors import PosError, ShopTrouble, UserMistake
 from pos_app.ui import theme
 from pos_app.ui.app import CertificateCard, SetUp
 from pos_app.ui.dialogs import show_error
+from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.setup_parts import SetupForm, SideList, SideRow, mistake_words
 from pos_app.ui.text import LANGUAGES, Language, full_date, language, text

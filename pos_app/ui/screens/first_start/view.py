@@ -13,7 +13,6 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.config.model import Settings
 from pos_app.config.rules import complaints
@@ -22,6 +21,7 @@ from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.app import SetUp
 from pos_app.ui.dialogs import show_error
+from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.first_start.practice import OpenPractice, open_practice
 from pos_app.ui.screens.first_start.steps import (

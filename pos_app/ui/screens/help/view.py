@@ -9,11 +9,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.ui import theme
 from pos_app.ui.manual import ManualPage, load_manual
 from pos_app.ui.manual_view import ManualView
+from pos_app.ui.marks import override
 from pos_app.ui.payment_search import FindField
 from pos_app.ui.screens.help.key_sheet import KeySheet
 from pos_app.ui.text import language, text

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
-from typing_extensions import override
 
 from pos_app.config.model import Settings
 from pos_app.domain.receipt import Merchant, Receipt, refund_receipt, sale_receipt
@@ -16,6 +15,7 @@ from pos_app.printing.paper import Paper
 from pos_app.printing.pieces import UNITS_PER_MM, Box, SetSlip
 from pos_app.ui import text as t
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets.painted import Painted, frame
 

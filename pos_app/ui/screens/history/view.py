@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.order import PaymentId
@@ -17,6 +16,7 @@ from pos_app.ui import theme
 from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import show_error, show_notice
+from pos_app.ui.marks import override
 from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.history.filters import PAGE_ROWS, question

@@ -10,7 +10,6 @@ import math
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
@@ -23,6 +22,7 @@ from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.key_table import letters
+from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.person import model
 from pos_app.ui.screens.person.closing import close, verify

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.domain.facts import Entry
 from pos_app.ui import theme
+from pos_app.ui.marks import override
 from pos_app.ui.story import StoryLine, milestones, story_steps, tell_story
 from pos_app.ui.text import text
 from pos_app.ui.widgets.panel import Panel

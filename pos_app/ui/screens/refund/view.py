@@ -13,7 +13,6 @@ from enum import StrEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
@@ -25,6 +24,7 @@ from pos_app.ui import theme
 from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import show_error
+from pos_app.ui.marks import override
 from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.refund import deeds

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.config.model import Demand, SaleSettings
 from pos_app.domain.card import CardWarning, brand_of, card_warnings, usual_lengths
 from pos_app.domain.instalments import INSTALMENT_MINIMUM
-from pos_app.services.sale_desk import SaleRules
 from pos_app.ui import text as t
 from pos_app.ui import theme
-from pos_app.ui.app import IssuerHint, Offer
 from pos_app.ui.cards import issuer_words
 from pos_app.ui.screens.sale.model import (
     CardBuffers,
@@ -31,6 +29,11 @@ from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.months_row import MonthsRow
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.text_field import PhoneField, TextField
+
+if TYPE_CHECKING:
+    from pos_app.config.model import Demand, SaleSettings
+    from pos_app.services.sale_desk import SaleRules
+    from pos_app.ui.app import IssuerHint, Offer
 
 _GROUPS_AMEX, _GROUPS = (4, 6, 5), (4, 4, 4, 4)
 _AMEX_DIGITS = 15
@@ -84,11 +87,11 @@ class SaleForm(QWidget):
         self._on_changed()
 
     def _make_fields(self) -> None:
-        self.amount = AmountField(text("sale.amount"))
-        self.tax_free = AmountField(text("sale.tax_free"), big=False)
-        self.product = TextField(text("sale.product"), max_bytes=100)
-        self.buyer_name = TextField(text("sale.buyer_name"), max_bytes=30)
-        self.buyer_phone = PhoneField(text("sale.buyer_phone"))
+        self.amount = AmountField(text("sale.amount"), parent=self)
+        self.tax_free = AmountField(text("sale.tax_free"), big=False, parent=self)
+        self.product = TextField(text("sale.product"), max_bytes=100, parent=self)
+        self.buyer_name = TextField(text("sale.buyer_name"), max_bytes=30, parent=self)
+        self.buyer_phone = PhoneField(text("sale.buyer_phone"), self)
         self.buyer_email = TextField(
             text("sale.buyer_email"), max_bytes=50, aside=text("sale.buyer_email_aside")
         )

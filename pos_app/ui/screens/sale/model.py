@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pos_app.domain.card import (
     Card,
@@ -25,8 +26,10 @@ from pos_app.domain.card import (
 from pos_app.domain.errors import UserMistake
 from pos_app.domain.instalments import LUMP_SUM, InstalmentRule, Months
 from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won, split_tax
-from pos_app.domain.order import Order, SaleId, clean_text
-from pos_app.services.sale_desk import SaleRules
+
+if TYPE_CHECKING:
+    from pos_app.domain.order import Order
+    from pos_app.services.sale_desk import SaleRules
 
 #: Field names, as the view knows its widgets.
 ORDER_FIELDS = ("amount", "tax_free", "product", "buyer_name", "buyer_phone", "buyer_email")
@@ -124,6 +127,8 @@ def read_order(typed: TypedOrder, rules: SaleRules, required: frozenset[str]) ->
     Raises:
         FieldMistake: the first field that is wrong.
     """
+    from pos_app.domain.order import Order, clean_text
+
     with _in_field("amount"):
         amount = parse_won(typed.amount, limit=rules.amount_limit)
     with _in_field("tax_free"):
@@ -225,14 +230,6 @@ class ParkingLot:
     def take(self, index: int) -> TypedOrder:
         """Take one out."""
         return self._parked.pop(index).order
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A sale tried again with another card: the order and the sale it belongs to."""
-
-    order: TypedOrder
-    sale_id: SaleId
 
 
 @contextlib.contextmanager

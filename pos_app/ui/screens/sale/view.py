@@ -6,37 +6,22 @@ big button. Enter there charges, once; a held or a third Enter meets the waiting
 
 from __future__ import annotations
 
-import asyncio
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
-from typing_extensions import override
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.domain.card import mask_pan
 from pos_app.domain.errors import PosError
-from pos_app.domain.order import Order, PaymentId, SaleId
-from pos_app.domain.receipt import sale_receipt
-from pos_app.domain.record import PaymentRecord, PaymentState
-from pos_app.services.news import Activity
-from pos_app.services.sale_desk import SaleRequest
 from pos_app.ui import text as t
 from pos_app.ui import theme
-from pos_app.ui.app import App
-from pos_app.ui.bridge import Bridge
 from pos_app.ui.capture import keep_out_of_captures
 from pos_app.ui.cards import grouped, issuer_words, months_words
-from pos_app.ui.dialogs import await_dialog, confirm, show_error, show_notice
+from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.screens.sale.duplicate import DuplicateDialog
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
@@ -47,17 +32,24 @@ from pos_app.ui.screens.sale.model import (
     read_order,
     take_card,
 )
-from pos_app.ui.screens.sale.outcome import OutcomeView
-from pos_app.ui.screens.sale.parking import ParkingDialog
 from pos_app.ui.slip_panel import SlipPanel
-from pos_app.ui.slips import print_on_paper, save_slip
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.pairs import Pair
 
+if TYPE_CHECKING:
+    from pos_app.domain.order import Order, PaymentId, SaleId
+    from pos_app.domain.record import PaymentRecord
+    from pos_app.services.news import Activity
+    from pos_app.ui.app import App
+    from pos_app.ui.bridge import Bridge
+    from pos_app.ui.screens.sale.outcome import OutcomeView
+
 #: Heading, column names and one row; with less room the list of last payments is not shown, px.
 _RECENT_MIN = 112
+#: A clerk needs longer than this for the first digits.
+_FURNISH_AFTER_MS = 1_000
 
 
 class Phase(StrEnum):
@@ -95,27 +87,29 @@ class SaleScreen(QWidget):
         #: Counts what is charged or begun anew, so that a late answer knows whether it is wanted.
         self._attempt = 0
         self.phase = Phase.TYPING
-        self.form = SaleForm()
-        self.outcome = OutcomeView(_loop_time)
-        self.recent = RecentPanel()
-        self.slip = SlipPanel()
-        self.charge = BigButton(text("sale.charge"), "Enter")
+        self._furnishing = QTimer(self)
+        self._furnishing.setSingleShot(True)
+        self._furnishing.timeout.connect(self._furnish)
+        self.form = SaleForm(self)
+        self._outcome: OutcomeView | None = None
+        self.recent = RecentPanel(self)
+        self.slip = SlipPanel(self)
+        self.charge = BigButton(text("sale.charge"), "Enter", parent=self.slip)
         self.charge.setEnabled(False)
+        self.recent.lead_to(self.charge)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
         self.charge.clicked.connect(self._on_charge)
-        self.outcome.chosen.connect(self.act)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ringless", True)
         self._show_phase(Phase.TYPING)
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setSpacing(theme.px(12))
         left.addWidget(self.form)
-        left.addWidget(self.outcome)
         left.addWidget(self.recent, 1)
         left.addStretch(0)
         self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -128,7 +122,8 @@ class SaleScreen(QWidget):
 
     def _fit_recent(self) -> None:
         """Let the last payments go before the fields are squeezed (large text, small screen)."""
-        above = self.form if self.form.isVisibleTo(self) else self.outcome
+        typing = self._outcome is None or self.form.isVisibleTo(self)
+        above = self.form if typing else self.outcome
         room = self.height() - above.sizeHint().height() - theme.px(2 * 16 + 12)
         self.recent.setVisible(room >= theme.px(_RECENT_MIN))
 
@@ -145,6 +140,21 @@ class SaleScreen(QWidget):
             self._fit_recent()
         return super().event(event)
 
+    @property
+    def outcome(self) -> OutcomeView:
+        """Return where the outcome is shown, made when it is first wanted.
+
+        Nobody needs it to begin typing; it is made a moment after the terminal is ready.
+        """
+        if self._outcome is None:
+            from pos_app.ui.screens.sale.outcome import OutcomeView
+
+            self._outcome = OutcomeView(_loop_time)
+            self._outcome.setVisible(False)
+            self._outcome.chosen.connect(self.act)
+            self._left.insertWidget(1, self._outcome)
+        return self._outcome
+
     # -- life --------------------------------------------------------------------------------------
 
     def attach(self, app: App, bridge: Bridge) -> None:
@@ -156,10 +166,23 @@ class SaleScreen(QWidget):
         bridge.activity.connect(self._on_activity)
         self._scope.start(self._load_recent(), "recent payments")
         self._on_typed()
+        self._furnishing.start(_FURNISH_AFTER_MS)
+
+    def detach(self) -> None:
+        """Begin nothing more for a terminal that is being closed."""
+        self._furnishing.stop()
+
+    def _furnish(self) -> None:
+        """Make and load what the first charge would otherwise wait for."""
+        from pos_app.ui.screens.sale import deeds  # noqa: F401 - loaded for later
+
+        _ = self.outcome
 
     def activate(self, payment_id: str = "") -> None:
         """Come to the front; with a payment, show where it stands."""
         if payment_id and self._app is not None:
+            from pos_app.domain.order import PaymentId
+
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
         elif self.phase is Phase.TYPING:
             self.form.chain.focus_first_empty()
@@ -168,8 +191,8 @@ class SaleScreen(QWidget):
 
     def payment_in_sight(self) -> str:
         """Return the payment whose outcome is shown, for F4 and F9."""
-        shown = self.outcome.record()
-        return shown.payment_id if shown is not None and self.phase is Phase.OUTCOME else ""
+        shown = self.outcome.record() if self.phase is Phase.OUTCOME else None
+        return shown.payment_id if shown is not None else ""
 
     def new_sale(self) -> None:
         """F2: an empty form; a charge on its way goes on by itself."""
@@ -283,11 +306,15 @@ class SaleScreen(QWidget):
 
     async def _charge(self, order: Order, attempt: int) -> None:
         """Ask about duplicates, hand the card over, show what comes back."""
+        from pos_app.services.sale_desk import SaleRequest
+        from pos_app.ui.dialogs import show_error
+        from pos_app.ui.screens.sale.deeds import ask_duplicates
+
         app = self._app
         if app is None:
             return
         try:
-            reason = await self._ask_duplicates(app, order)
+            reason = await ask_duplicates(self, app, self.form, order)
             if reason is None:
                 self._back_to_typing()
                 return
@@ -303,20 +330,6 @@ class SaleScreen(QWidget):
             self._show_record(record)
         self.settled.emit(record)
 
-    async def _ask_duplicates(self, app: App, order: Order) -> str | None:
-        """Return "" if there is no duplicate, the reason given, or None to stop."""
-        with self.form.number.peek() as digits:
-            masked = mask_pan(digits)
-        earlier = await app.sale_desk.earlier(masked, order.amount)
-        if not earlier:
-            return ""
-        shown = next((record for record in earlier if record.is_open), earlier[0])
-        dialog = DuplicateDialog(self, shown)
-        agreed = await await_dialog(dialog) == QDialog.DialogCode.Accepted
-        reason = dialog.reason()
-        dialog.deleteLater()
-        return reason if agreed else None
-
     def _back_to_typing(self) -> None:
         self._show_phase(Phase.TYPING)
         self._on_typed()
@@ -326,6 +339,8 @@ class SaleScreen(QWidget):
 
     def _show_record(self, record: PaymentRecord) -> None:
         """Show a payment; waiting ends when it is answered."""
+        from pos_app.domain.record import PaymentState
+
         self._shown = record.payment_id
         self.outcome.show_record(record)
         self.slip.show_record(record)
@@ -345,6 +360,8 @@ class SaleScreen(QWidget):
         A charge that has just begun is the only one that can be PREPARED: whatever else moves then
         is an earlier payment that settles itself.
         """
+        from pos_app.domain.record import PaymentState
+
         waiting = self.phase is Phase.WAITING and self.outcome.record() is None
         starting = waiting and record.state is PaymentState.PREPARED
         if record.payment_id == self._shown or starting:
@@ -352,7 +369,8 @@ class SaleScreen(QWidget):
         self._scope.start(self._load_recent(), "recent payments")
 
     def _on_activity(self, activity: Activity) -> None:
-        self.outcome.show_activity(activity)
+        if self._outcome is not None:
+            self._outcome.show_activity(activity)
 
     async def _load_recent(self) -> None:
         if self._app is not None:
@@ -360,8 +378,8 @@ class SaleScreen(QWidget):
 
     def act(self, name: str) -> None:
         """Do what a key or a button of the outcome asks for."""
-        record = self.outcome.record()
-        if self._app is None or record is None or self.phase is not Phase.OUTCOME:
+        record = self.outcome.record() if self.phase is Phase.OUTCOME else None
+        if self._app is None or record is None:
             return
         match name:
             case "next":
@@ -374,38 +392,11 @@ class SaleScreen(QWidget):
                 self._scope.start(self._work(name, record), name)
 
     async def _work(self, name: str, record: PaymentRecord) -> None:
-        """Do what takes time: print, save, ask again, reverse when found."""
-        app = self._app
-        if app is None:
-            return
-        try:
-            match name:
-                case "pdf":
-                    receipt = sale_receipt(record, app.merchant)
-                    path = save_slip(app, receipt, app.slip_url(record))
-                    await show_notice(self, text("slip.saved"), str(path))
-                case "print":
-                    receipt = sale_receipt(record, app.merchant)
-                    printer = print_on_paper(app, receipt, app.slip_url(record))
-                    await show_notice(self, text("slip.printed"), printer)
-                case "ask_again":
-                    await app.recovery.ask_again(record.payment_id)
-                case "unwanted":
-                    await self._reverse_when_found(app, record)
-        except PosError as error:
-            await show_error(self, error)
+        """Do what takes time."""
+        from pos_app.ui.screens.sale.deeds import work
 
-    async def _reverse_when_found(self, app: App, record: PaymentRecord) -> None:
-        agreed = await confirm(
-            self,
-            text("unwanted.confirm.title"),
-            text("unwanted.confirm.body"),
-            text("unwanted.confirm.yes"),
-            text("unwanted.confirm.no"),
-            danger=True,
-        )
-        if agreed:
-            await app.recovery.reverse_when_found(record.payment_id)
+        if self._app is not None:
+            await work(self, self._app, name, record)
 
     # -- parking and keys --------------------------------------------------------------------------
 
@@ -422,20 +413,16 @@ class SaleScreen(QWidget):
             self._scope.start(self._take_parked(), "parked orders")
 
     async def _take_parked(self) -> None:
-        dialog = ParkingDialog(self, self.parking.all())
-        if await await_dialog(dialog) == QDialog.DialogCode.Accepted:
-            self._start_over(self.parking.take(dialog.index()), None)
-        dialog.deleteLater()
+        from pos_app.ui.screens.sale.deeds import ask_parked
+
+        order = await ask_parked(self, self.parking)
+        if order is not None:
+            self._start_over(order, None)
 
     async def _ask_clear(self) -> None:
-        agreed = await confirm(
-            self,
-            text("sale.clear.title"),
-            text("sale.clear.body"),
-            text("sale.clear.yes"),
-            text("sale.clear.no"),
-        )
-        if agreed:
+        from pos_app.ui.screens.sale.deeds import ask_clear
+
+        if await ask_clear(self):
             self._start_over(TypedOrder(), None)
 
     @override
@@ -469,7 +456,8 @@ class SaleScreen(QWidget):
             self.form.number.end_read_back()
         typing = phase in {Phase.TYPING, Phase.CONFIRMING}
         self.form.setVisible(typing)
-        self.outcome.setVisible(not typing)
+        if self._outcome is not None or not typing:
+            self.outcome.setVisible(not typing)
         self.charge.setVisible(typing)
         self.charge.set_words(
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
@@ -483,4 +471,6 @@ _LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwa
 
 def _loop_time() -> float:
     """Return the event loop's monotonic seconds."""
+    import asyncio
+
     return asyncio.get_running_loop().time()

@@ -6,7 +6,6 @@ from typing import cast
 
 import msgspec
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from pos_app.config.model import (
     Demand,
@@ -19,6 +18,7 @@ from pos_app.config.model import (
 )
 from pos_app.domain.instalments import MONTHS_MAX_CEILING
 from pos_app.printing.printers import available_printers
+from pos_app.ui.marks import override
 from pos_app.ui.setup_parts import NumberField, SetupForm
 from pos_app.ui.text import LANGUAGES, text
 from pos_app.ui.widgets.amount_field import AmountField

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QWidget
-from typing_extensions import override
 
 from pos_app.ui.dialogs import Dialog, await_dialog
+from pos_app.ui.marks import override
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton

@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
-from typing_extensions import override
 
 from pos_app.config.model import KcpSettings, Settings
 from pos_app.config.rules import Complaint, complaints
@@ -24,6 +23,7 @@ from pos_app.ui import theme
 from pos_app.ui.app import App, SetUp
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import confirm, show_error
+from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.settings.doctor import DoctorPage
 from pos_app.ui.screens.settings.forms import (

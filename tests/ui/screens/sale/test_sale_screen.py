@@ -17,6 +17,7 @@ from pos_app.domain.record import PaymentState
 from pos_app.services.news import PaymentChanged
 from pos_app.ui.screens.sale.view import Phase
 from pos_app.ui.text import text
+from pos_app.ui.widgets.table import CalmTable
 from tests.helpers.fake_gateway import FakeGateway
 from tests.ui.screens.sale.counter import Counter, Typed
 
@@ -44,6 +45,17 @@ def at_counter(
         assert counter.bench.errors == []
 
     run_async(whole())
+
+
+def test_no_earlier_payment_is_chosen_by_charging(run_async: RunAsync, tmp_path: Path) -> None:
+    async def scenario(counter: Counter) -> None:
+        for amount in ("51000", "52000"):  # at the second there is a row that could be chosen
+            await counter.charge(Typed(amount=amount))
+            assert counter.sale.hasFocus()
+            assert not counter.sale.recent.findChildren(CalmTable)[0].current_id()
+            counter.sale.new_sale()
+
+    at_counter(run_async, tmp_path, scenario)
 
 
 def test_a_sale_takes_at_most_twelve_keys_beyond_what_is_typed(
