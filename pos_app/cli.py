@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
 
 from pos_app import __version__
 from pos_app.bootstrap.terminal import Terminal, make_terminal
@@ -92,6 +92,17 @@ def _say_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _complain(*sentences: str) -> None:
+    """Say what is wrong on standard error, or in a window where the program has none."""
+    stream: TextIO | None = sys.stderr
+    if stream is not None:
+        print(*sentences, sep="\n", file=stream)
+        return
+    from pos_app.config.message_box import show_message
+
+    show_message("\n".join(sentences))
+
+
 def _asks_for_english(arguments: Sequence[str]) -> bool:
     """Tell whether `--lang en` is among the arguments, before a parser with words is made."""
     pairs = itertools.pairwise(arguments)
@@ -103,8 +114,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print usage and the complaint, and leave with the status of a mistake."""
-        self.print_usage(sys.stderr)
-        self.exit(MISTAKE, f"{text('cli.bad_arguments', problem=message)}\n")
+        _complain(self.format_usage().rstrip(), text("cli.bad_arguments", problem=message))
+        self.exit(MISTAKE)
 
 
 def _are_of_window(arguments: Sequence[str]) -> bool:
@@ -342,7 +353,7 @@ class Command:
             print(text("cli.verify.whole", entries=report.entries))
             return DONE
         where = report.first_bad_seq or 0
-        print(text("cli.verify.broken", why=report.why, seq=where), file=sys.stderr)
+        _complain(text("cli.verify.broken", why=report.why, seq=where))
         return TROUBLE
 
     def doctor(self) -> int:
@@ -418,10 +429,10 @@ class Command:
         place = ""
         if "line" in error.params and "key" in error.params:
             place = "{file}:{line} {section} {key}".format_map(error.params).rstrip() + ": "
-        print(f"{place}{title}", file=sys.stderr)
-        print(advice, file=sys.stderr)
+        said = [f"{place}{title}", advice]
         if error.code in _ABOUT_PASSPHRASES:
-            print(text("cli.set_passphrase", variable=PASSPHRASE_VARIABLE), file=sys.stderr)
+            said.append(text("cli.set_passphrase", variable=PASSPHRASE_VARIABLE))
+        _complain(*said)
         self.begin_log()
         from pos_app.logs import log, log_event
 
@@ -436,7 +447,7 @@ class Command:
         log_event(log.ui, logging.ERROR, "command.failed", failure=error)
         name = error.code if isinstance(error, Bug) else type(error).__name__
         folder = self._desk.places.logs
-        print(text("cli.our_fault", name=name, folder=folder), file=sys.stderr)
+        _complain(text("cli.our_fault", name=name, folder=folder))
         return TROUBLE
 
 

@@ -115,7 +115,7 @@ class Application(QObject):
             raise self._refusal
         if exit_when_ready:
             timings = {**self.timings_ms, "started_s": round(self._started_s, 6)}
-            sys.stdout.write(json.dumps(timings) + "\n")
+            print(json.dumps(timings))  # noqa: T201 - for whoever asked; said to nobody without a console
         return _EXIT_OK
 
     def _on_painted(self) -> None:
