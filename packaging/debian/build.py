@@ -188,10 +188,9 @@ def _size_kib(tree: Path) -> int:
     )
 
 
-def _put(source: Path, target: Path, mode: int = 0o644) -> None:
+def _put(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    target.chmod(mode)
 
 
 def _write(target: Path, text: str, mode: int = 0o644) -> None:
