@@ -20,6 +20,11 @@ class Words:
     buyer: str = "홍길동"
     reason: str = "고객 변심"
 
+    @property
+    def letters(self) -> str:
+        """Return what of it stands on no keyboard."""
+        return "".join(x for x in f"{self.product}{self.buyer}{self.reason}" if not x.isascii())
+
 
 @dataclass(slots=True)
 class Till:

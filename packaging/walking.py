@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +59,31 @@ def until(seen: Callable[[], bool], what: str, limit_s: float = 60) -> None:
             return
         pause.wait(0.1)
     raise Broken(f"not within {limit_s:g} s: {what}")
+
+
+def fingerprint(top: Path, *suffixes: str) -> dict[str, str]:
+    """Return the hash of every file below a folder, or of those with these endings."""
+    return {
+        path.relative_to(top).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(top.rglob("*"))
+        if path.is_file() and (not suffixes or path.suffix in suffixes)
+    }
+
+
+@contextmanager
+def newer_schema(ledger: Path) -> Iterator[None]:
+    """While it lasts, a ledger says that a later program wrote it."""
+
+    def move(change: int) -> None:
+        with contextlib.closing(sqlite3.connect(ledger)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version = {version + change}")
+
+    move(+1)
+    try:
+        yield
+    finally:
+        move(-1)
 
 
 @dataclass(slots=True)

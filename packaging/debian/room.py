@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from walking import Done, fingerprint
 
 LIMIT_S = 600
 """No single command of the journey takes longer."""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class Broken(Exception):
-    """Something in the journey is not as it must be; the text says what was seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command did."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """Return both outputs."""
-        return f"{self.out}{self.err}".strip()
-
-    def check(self, *statuses: int) -> Done:
-        """Return self if the exit status is one of these and nothing broke inside the program."""
-        if self.status not in statuses or "Traceback" in self.said:
-            raise Broken(f"exit status {self.status}: {self.said[-3000:]}")
-        return self
-
-    def saying(self, *words: str) -> Done:
-        """Return self if all of these words were said."""
-        missing = [word for word in words if word not in self.said]
-        if missing:
-            raise Broken(f"{missing} was not said: {self.said[-3000:]}")
-        return self
 
 
 @dataclass(slots=True)
@@ -123,23 +92,4 @@ class Room:
 
     def fingerprint(self, inside: str, *suffixes: str) -> dict[str, str]:
         """Return the hash of every file below a folder, or of those with these endings."""
-        top = self.path(inside)
-        return {
-            path.relative_to(top).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(top.rglob("*"))
-            if path.is_file() and (not suffixes or path.suffix in suffixes)
-        }
-
-
-def until(seen: Callable[[], bool], what: str, limit_s: float = 60) -> None:
-    """Wait until something outside this program is so.
-
-    Raises:
-        Broken: it was not, in all that time.
-    """
-    pause = threading.Event()
-    for _try in range(int(limit_s * 10)):
-        if seen():
-            return
-        pause.wait(0.1)
-    raise Broken(f"not within {limit_s:g} s: {what}")
+        return fingerprint(self.path(inside), *suffixes)

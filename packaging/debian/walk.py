@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from screen import Screen
+from till import Till, Words
+from walking import Broken, Done, Steps, newer_schema
 
-from debian.room import Broken, Done, Room
-from debian.shop import BUYER, PRODUCT, PROGRAM, Shop, gateway
+from debian.room import Room
+from debian.shop import PROGRAM, Shop, gateway
 from tests.journeys.counter import CARD, OTHER_CARD, assert_books_agree, requests_of, told
 
+WORDS = Words()
 HANGUL_HOME = "/home/김 사장"
 TREE = "/opt/pos-app"
 PASSPHRASE = "암호 for a PC without a keyring"  # noqa: S105 - opens a practice vault only
@@ -46,22 +46,6 @@ class Walk:
     new: str
     version: str
     out: Path
-    began_s: float = field(default_factory=time.monotonic)
-    failed: int = 0
-
-    def step(self, name: str, act: Callable[[], str]) -> None:
-        """Take one step and say what came of it; one that fails ends the journey."""
-        try:
-            said = act()
-        except (Broken, AssertionError, OSError, subprocess.SubprocessError) as error:
-            self.screen.picture(self.out / "FAILED.png")
-            self._say("FAIL", f"{name}: {error}")
-            raise
-        self._say("ok", f"{name}: {said}" if said else name)
-
-    def _say(self, mark: str, words: str) -> None:
-        seconds = time.monotonic() - self.began_s
-        print(f"{mark:4} {seconds:4.0f}s  {words}", flush=True)
 
     def apt(self, *arguments: str) -> Done:
         """Run apt-get without questions and without what is only recommended."""
@@ -81,26 +65,28 @@ class Walk:
 
     # ---------------------------------------------------------------------------------- the steps
 
-    def take(self) -> None:
-        """Take the whole journey."""
-        self.step("bare system", self._bare)
-        self.step("an older version is installed", self._install_old)
-        self.step("doctor and a first paint, before any set-up", self._first_look)
+    def take(self) -> int:
+        """Take the whole journey and return how many steps that were."""
+        steps = Steps(self.screen, self.out)
+        steps.step("bare system", self._bare)
+        steps.step("an older version is installed", self._install_old)
+        steps.step("doctor and a first paint, before any set-up", self._first_look)
         with gateway(self.room) as kcp:
-            shop = Shop(self.room, "clerk", kcp, self.screen, self.out)
-            self.step("a Secret Service, and a shop set up", lambda: self._set_up(shop))
-            self.step("sale, slip and refund by keys", lambda: self._trade(shop))
-            self.step("after a restart the secret is found", lambda: self._restart(shop))
-            self.step("upgrade and removal while it runs are refused", lambda: self._refused(shop))
-            self.step("no room for the upgrade", lambda: self._disk_full(shop))
-            self.step("upgrade", lambda: self._upgrade(shop))
-            self.step("killed in the middle of a charge", lambda: self._killed(shop))
-            self.step("an older version over newer data", lambda: self._downgrade(shop))
-            self.step("interrupted in the middle of an upgrade", self._interrupted)
-            self.step("a home with Hangul and a space, a second user", self._others)
-            self.step("no right to write the data folder", self._no_rights)
-            self.step("removed and purged", lambda: self._removed(shop))
-            self.step("installed again", lambda: self._again(shop))
+            shop = Shop(self.room, "clerk", Till(self.screen, kcp, self.out, WORDS))
+            steps.step("a Secret Service, and a shop set up", lambda: self._set_up(shop))
+            steps.step("sale, slip and refund by keys", lambda: self._trade(shop))
+            steps.step("after a restart the secret is found", lambda: self._restart(shop))
+            steps.step("upgrade and removal while it runs are refused", lambda: self._refused(shop))
+            steps.step("no room for the upgrade", lambda: self._disk_full(shop))
+            steps.step("upgrade", lambda: self._upgrade(shop))
+            steps.step("killed in the middle of a charge", lambda: self._killed(shop))
+            steps.step("an older version over newer data", lambda: self._downgrade(shop))
+            steps.step("interrupted in the middle of an upgrade", self._interrupted)
+            steps.step("a home with Hangul and a space, a second user", self._others)
+            steps.step("no right to write the data folder", self._no_rights)
+            steps.step("removed and purged", lambda: self._removed(shop))
+            steps.step("installed again", lambda: self._again(shop))
+        return steps.taken
 
     def _bare(self) -> str:
         self.room.run("apt-get", "update", "-qq").check(0)
@@ -181,11 +167,11 @@ class Walk:
 
     def _trade(self, shop: Shop) -> str:
         with shop.window():
-            shop.picture("1-opened")
-            shop.sell(55000, "2-sale")
-            shop.save_slip("3-sale")
+            shop.till.picture("1-opened")
+            shop.till.sell(55000, "2-sale")
+            shop.till.save_slip(self.room.path(f"{shop.data}/slips"), "3-sale")
             (order_no,) = requests_of(shop.gateway, "charge")
-            shop.refund(order_no, 20000, "4-refund")
+            shop.till.refund(order_no, 20000, "4-refund")
         rows = shop.rows()
         assert_books_agree(rows, shop.gateway)
         (row,) = rows
@@ -194,7 +180,9 @@ class Walk:
         (slip,) = shop.slips()
         subprocess.run(["pdftoppm", "-r", "110", "-png", slip, self.out / "3-slip"], check=True)
         read = subprocess.run(["pdftotext", slip, "-"], capture_output=True, text=True, check=True)
-        missing = [words for words in (PRODUCT, BUYER, "55,000") if words not in read.stdout]
+        missing = [
+            words for words in (WORDS.product, WORDS.buyer, "55,000") if words not in read.stdout
+        ]
         if missing or CARD in read.stdout.replace(" ", ""):
             raise Broken(f"the slip lacks {missing} or shows the card: {read.stdout}")
         verify = shop.pos_app("verify").check(0).out.strip()
@@ -205,8 +193,8 @@ class Walk:
     def _restart(self, shop: Shop) -> str:
         said = self.room.run("pos-app", "verify", user="clerk").check(1, 2).said
         with shop.window():
-            shop.screen.hit("F3")
-            shop.picture("5-history-after-restart")
+            shop.till.screen.hit("F3")
+            shop.till.picture("5-history-after-restart")
         return f"with it the window opens; without it: {said.splitlines()[0]}"
 
     def _refused(self, shop: Shop) -> str:
@@ -217,7 +205,7 @@ class Walk:
             if window.poll() is not None or not remove.said:
                 raise Broken("the running program ended")
             self.works("0.0.9")
-            shop.sell(30000, "6-sale-after-refused-upgrade")
+            shop.till.sell(30000, "6-sale-after-refused-upgrade")
         state = self.version_installed()
         if state != "install ok installed 0.0.9":
             raise Broken(state)
@@ -247,9 +235,9 @@ class Walk:
     def _killed(self, shop: Shop) -> str:
         told(shop.gateway, {"on": "charge", "do": "hang", "done": True}, inquiry_by_order="both")
         with shop.window() as window:
-            shop.type_sale(70000, OTHER_CARD)
-            shop.charge()
-            shop.picture("7-charging")
+            shop.till.type_sale(70000, OTHER_CARD)
+            shop.till.charge()
+            shop.till.picture("7-charging")
             if self.room.kill(PROGRAM) != 1:
                 raise Broken("not one process was killed")
             window.wait(30)
@@ -267,7 +255,7 @@ class Walk:
         self.works("0.0.9")
         said = []
         ledger = self.room.path(f"{shop.data}/ledger/ledger.db")
-        with _newer_schema(ledger):
+        with newer_schema(ledger):
             said += self._untouched(shop, ("verify",), ("recover",), ("--exit-when-ready",))
         settings = self.room.path(f"{shop.data}/settings.json")
         kept = settings.read_text(encoding="utf-8")
@@ -357,22 +345,3 @@ class Walk:
         rows = shop.rows()
         assert_books_agree(rows, shop.gateway)
         return f"{len(rows)} payments still there, equal to the gateway's"
-
-
-@contextmanager
-def _newer_schema(file: Path) -> Iterator[None]:
-    """While it lasts, a ledger says that a later program wrote it."""
-    _move_schema(file, +1)
-    try:
-        yield
-    finally:
-        _move_schema(file, -1)
-
-
-def _move_schema(file: Path, change: int) -> None:
-    connection = sqlite3.connect(file)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        connection.execute(f"PRAGMA user_version = {version + change}")
-    finally:
-        connection.close()

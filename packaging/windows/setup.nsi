@@ -146,6 +146,16 @@ VIProductVersion "${VERSION}.0"
   ${EndIf}
 !macroend
 
+; Whoever quotes an option with its value, because there is a space in it, means it: "/D=C:\a b". NSIS passes over that.
+!macro QUOTED option variable
+  ClearErrors
+  ${WordFind2X} "$CMDLINE" '"${option}' '"' "E+1" ${variable}
+  ${If} ${Errors}
+    StrCpy ${variable} ""
+  ${EndIf}
+  ClearErrors
+!macroend
+
 ; ---- installing ----------------------------------------------------------------------------------
 
 Section "-program" SECTION_PROGRAM
@@ -212,13 +222,10 @@ Function .onInit
   Call StopWithoutRoom
 FunctionEnd
 
-; An upgrade goes where the program is; a first installation under Program Files or where /D= says. Whoever quotes a path with
-; spaces means that path: NSIS itself passes over /D= in quotes.
+; An upgrade goes where the program is; a first installation under Program Files or where /D= says.
 Function FindFolder
-  ClearErrors
-  ${WordFind2X} "$CMDLINE" '"/D=' '"' "E+1" $0
-  ${IfNot} ${Errors}
-  ${AndIf} $0 != ""
+  !insertmacro QUOTED "/D=" $0
+  ${If} $0 != ""
     StrCpy $INSTDIR $0
   ${EndIf}
   ClearErrors
@@ -239,7 +246,10 @@ Function ReadOptions
   ${GetParameters} $R0
   ClearErrors
   ${GetOptions} $R0 "/AUTOSTART=" $Autostart
-  ${GetOptions} $R0 "/PROVISION=" $Provision
+  !insertmacro QUOTED "/PROVISION=" $Provision
+  ${If} $Provision == ""
+    ${GetOptions} $R0 "/PROVISION=" $Provision
+  ${EndIf}
   ClearErrors
   ${GetOptions} $R0 "/DESKTOP=" $0
   ${If} $0 == "0"
@@ -255,10 +265,10 @@ Function ReadOptions
     !insertmacro SelectSection ${SECTION_AUTOSTART}
   ${EndIf}
   ${If} $Provision != ""
-    GetFullPathName $Provision "$Provision"
     ${IfNot} ${FileExists} "$Provision"
       !insertmacro REFUSE 5 "$(NO_PROVISION)"
     ${EndIf}
+    GetFullPathName $Provision "$Provision"
   ${EndIf}
   ClearErrors
 FunctionEnd
@@ -377,12 +387,14 @@ FunctionEnd
 
 ; Set the terminal up for the person who runs the installer: data folder and Credential Manager are that person's.
 Function SetUp
-  nsExec::ExecToStack '"$INSTDIR\${CLI_EXE}" provision "$Provision"'
+  ; (into a file: the plug-in would read its Hangul in the code page of the PC)
+  StrCpy $1 "$TEMP\pos-app-provision.txt"
+  nsExec::Exec '"$SYSDIR\cmd.exe" /d /c ""$INSTDIR\${CLI_EXE}" provision "$Provision" > "$1" 2>&1"'
   Pop $0
-  Pop $1
   ${If} $0 != "0"
-    !insertmacro REFUSE 5 "$(NOT_SET_UP)$\r$\n$\r$\n$1"
+    !insertmacro REFUSE 5 "$(NOT_SET_UP)"
   ${EndIf}
+  Delete "$1"
 FunctionEnd
 
 ; The installer has an administrator's rights; the program must not have them. The shell starts it as the person it belongs to.
@@ -470,11 +482,10 @@ Function un.AskAboutData
     StrCpy $Purge "1"
   ${EndIf}
   ${If} $Purge == "1"
-    nsExec::ExecToStack '"$INSTDIR\${CLI_EXE}" recover --wait 0'
+    nsExec::Exec '"$INSTDIR\${CLI_EXE}" recover --wait 0'
     Pop $0
-    Pop $1
     ${If} $0 == "3"
-      !insertmacro REFUSE 9 "$(OPEN_PAYMENTS)$\r$\n$\r$\n$1"
+      !insertmacro REFUSE 9 "$(OPEN_PAYMENTS)"
     ${EndIf}
   ${EndIf}
   Return

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +13,11 @@ from typing import Any
 
 from screen import Screen
 from till import Till, Words
-from walking import Broken, Done, Steps, until
+from walking import Broken, Done, Steps, fingerprint, newer_schema, until
 
 from tests.journeys.commands.processes import Gateway, can_mount
 from tests.journeys.counter import OTHER_CARD, assert_books_agree, requests_of, told
-from windows.wine import Prefix, assert_same_tree, fingerprint
+from windows.wine import Prefix, assert_same_tree
 
 TITLE = "Key-in terminal|키인 단말기"
 FOLDER = r"C:\Program Files\pos-app"
@@ -311,7 +309,7 @@ class Walk:
 
     def _newer_data(self, shop: Shop) -> str:
         ledger = self.prefix.path(DATA) / "ledger" / "ledger.db"
-        with _newer_schema(ledger):
+        with newer_schema(ledger):
             before = shop.book()
             said = [
                 shop.command(verb).check(1).err.strip().splitlines()[0]
@@ -397,11 +395,15 @@ class Walk:
         return repr(self.said_by_setup())
 
     def _purged(self, shop: Shop) -> str:
-        self.setup(self.new, f"/PROVISION={Prefix.name(self.gateway.provision)}.not").check(
-            SETUP_REFUSED
-        )
+        plan = Prefix.name(self.gateway.provision)
+        self.setup(self.new, f"/PROVISION={plan}.not").check(SETUP_REFUSED)
         refused = self.said_by_setup()
-        self.setup(self.new, f"/PROVISION={Prefix.name(self.gateway.provision)}").check(0)
+        (self.prefix.drive / "나쁜 설정.toml").write_text("[shop]\nname = 7\n", encoding="utf-8")
+        self.setup(self.new, "/PROVISION=C:\\나쁜 설정.toml").check(SETUP_REFUSED)
+        self.works(self.new)
+        reason = self.prefix.path(r"C:\users\clerk\Temp\pos-app-provision.txt")
+        why = reason.read_text(encoding="utf-8").splitlines()[0]
+        self.setup(self.new, f"/PROVISION={plan}").check(0)
         shop.folder = FOLDER
         told(self.gateway, {"on": "charge", "do": "hang", "done": True}, inquiry_by_order="off")
         with shop.window() as window:
@@ -415,7 +417,7 @@ class Walk:
         shop.command("recover").check(0, 3)
         self.uninstall(FOLDER, "/PURGE")
         until(lambda: not self.prefix.path(DATA).exists(), "the data does not go")
-        return f"{refused!r}; with an open payment {kept!r}; settled, all is gone"
+        return f"{refused!r}; {why!r}; with an open payment {kept!r}; settled, all is gone"
 
     def _msi(self) -> str:
         def call(*arguments: str) -> int:
@@ -451,19 +453,3 @@ def _small_disk(place: Path, options: str) -> Iterator[None]:
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
         shutil.rmtree(kept)
-
-
-@contextmanager
-def _newer_schema(file: Path) -> Iterator[None]:
-    """While it lasts, a ledger says that a later program wrote it."""
-
-    def mark(change: int) -> None:
-        with contextlib.closing(sqlite3.connect(file)) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            connection.execute(f"PRAGMA user_version = {version + change}")
-
-    mark(+1)
-    try:
-        yield
-    finally:
-        mark(-1)

@@ -6,7 +6,6 @@ Scaffolding of the prefix, never shipped: stand-ins for three libraries that Win
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from system import Missing
-from walking import Broken, Done, until
+from walking import Broken, Done, fingerprint, until
 
 LIMIT_S = 300
 STUBS = Path(__file__).resolve().parent / "wine_stubs"
@@ -173,15 +172,6 @@ def _without_wine(text: str) -> str:
         line for line in text.replace("\r\n", "\n").splitlines() if not line.startswith("wine:")
     ]
     return "\n".join(kept)
-
-
-def fingerprint(top: Path, *suffixes: str) -> dict[str, str]:
-    """Return the hash of every file below a folder, or of those with these endings."""
-    return {
-        path.relative_to(top).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(top.rglob("*"))
-        if path.is_file() and (not suffixes or path.suffix in suffixes)
-    }
 
 
 def assert_same_tree(stage: Path, installed: Path, beside: tuple[str, ...] = ()) -> int:

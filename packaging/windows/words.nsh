@@ -41,8 +41,8 @@
   "The folder could not be protected from other users: $INSTDIR. Installing under Program Files is recommended."
 !insertmacro WORDS NO_PROVISION "설정 파일이 없습니다: $Provision" "There is no such set-up file: $Provision"
 !insertmacro WORDS NOT_SET_UP \
-  "프로그램은 설치했지만 설정 파일을 쓸 수 없었습니다. 고친 뒤 pos-app-cli provision 으로 다시 설정하세요." \
-  "The program is installed, but the set-up file was refused. Mend it and run pos-app-cli provision."
+  "프로그램은 설치했지만 설정 파일을 쓸 수 없었습니다. 고친 뒤 pos-app-cli provision 으로 다시 설정하세요. 까닭: $1" \
+  "The program is installed, but the set-up file was refused. Mend it and run pos-app-cli provision. Why: $1"
 !insertmacro WORDS ASK_DATA \
   "프로그램을 제거합니다. 이 사용자의 판매 기록과 설정도 지울까요?$\r$\n$\r$\n판매 기록은 법에 따라 5년 동안 보관해야 합니다. '아니요'를 고르면 그대로 남고, 다시 설치하면 이어서 쓸 수 있습니다." \
   "The program will be removed. Remove this user's sales records and settings as well?$\r$\n$\r$\nThe law wants sales records kept for five years. With 'No' they stay, and a new installation goes on with them."
