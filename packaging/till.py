@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from screen import Screen
-from walking import until
+from walking import Broken, until
 
 from tests.journeys.commands.processes import Gateway
 from tests.journeys.counter import CARD, requests_of
@@ -41,6 +44,31 @@ class Till:
     gateway: Gateway
     out: Path
     words: Words = Words()
+
+    @contextmanager
+    def at_window(
+        self, process: subprocess.Popen[bytes], title: str, kill: Callable[[], object]
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Wait until the window takes keys, and close it by its own key in the end.
+
+        Args:
+            process: has been started and will show the window.
+            title: of the window.
+            kill: ends the program where it does not end by itself.
+        """
+        try:
+            self.screen.wait_for(title)
+            self.screen.at_rest()
+            yield process
+            if process.poll() is None:
+                self.screen.hit("alt+F4")
+                status = process.wait(90)
+                if status != 0:
+                    raise Broken(f"the window closed with exit status {status}")
+        finally:
+            if process.poll() is None:
+                kill()
+            process.wait(30)
 
     def picture(self, name: str) -> None:
         """Save a picture once nothing moves any more."""

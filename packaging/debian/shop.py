@@ -63,19 +63,8 @@ class Shop:
         process = self.room.start(
             _SESSION, "pos-app", user=self.user, DISPLAY=self.till.screen.display, **self._session()
         )
-        try:
-            self.till.screen.wait_for(TITLE)
-            self.till.screen.at_rest()
+        with self.till.at_window(process, TITLE, lambda: self.room.kill(PROGRAM)):
             yield process
-            if process.poll() is None:
-                self.till.screen.hit("alt+F4")
-                status = process.wait(90)
-                if status != 0:
-                    raise Broken(f"the window closed with exit status {status}")
-        finally:
-            if process.poll() is None:
-                self.room.kill(PROGRAM)
-            process.wait(30)
 
     def slips(self) -> list[Path]:
         """Return the slips that were saved."""

@@ -77,19 +77,8 @@ class Shop:
     def window(self) -> Iterator[subprocess.Popen[bytes]]:
         """Open the real window, wait until it takes keys, and close it by its own key."""
         process = self.prefix.start(f"{self.folder}\\pos-app.exe")
-        try:
-            self.till.screen.wait_for(TITLE)
-            self.till.screen.at_rest()
+        with self.till.at_window(process, TITLE, lambda: self.prefix.kill("pos-app.exe")):
             yield process
-            if process.poll() is None:
-                self.till.screen.hit("alt+F4")
-                status = process.wait(90)
-                if status != 0:
-                    raise Broken(f"the window closed with exit status {status}")
-        finally:
-            if process.poll() is None:
-                self.prefix.kill("pos-app.exe")
-            process.wait(30)
 
 
 @dataclass(slots=True)
