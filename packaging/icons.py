@@ -24,6 +24,11 @@ ICO_SIZES_PX = (16, 24, 32, 48, 64, 256)
 PNG_SIZES_PX = (16, 24, 32, 48, 64, 128, 256)
 """The sizes of the hicolor theme of Linux desktops."""
 
+SIDE_PX = (164, 314)
+"""Width and height that NSIS's Modern UI 2 gives the picture of its last page."""
+
+SIDE_GROUND = 0xE8EEFC
+
 _ICO_HEADER, _ICO_ENTRY = struct.Struct("<HHH"), struct.Struct("<BBBBHHII")
 _BITMAP_HEADER = struct.Struct("<IiiHHIIiiII")
 _PNG_FROM_PX = 256
@@ -77,6 +82,25 @@ def write_ico(target: Path, drawing: Path = DRAWING) -> Path:
         parts.append(_ICO_ENTRY.pack(side, side, 0, 0, 1, 32, len(picture), offset))
         offset += len(picture)
     target.write_bytes(b"".join([*parts, *pictures]))
+    return target
+
+
+def write_side(target: Path, drawing: Path = DRAWING) -> Path:
+    """Write the picture that stands beside the last page of the setup.exe and return its path.
+
+    A bitmap, because NSIS knows no other format; the ground is `accent_soft` of the light theme.
+
+    Raises:
+        Undrawable: see `draw`.
+    """
+    width, height = SIDE_PX
+    icon = draw(drawing, width * 5 // 8)
+    side = QImage(width, height, QImage.Format.Format_RGB32)
+    side.fill(SIDE_GROUND)
+    painter = QPainter(side)
+    painter.drawImage((width - icon.width()) // 2, (height - icon.height()) * 2 // 5, icon)
+    painter.end()
+    target.write_bytes(_encoded(side.convertToFormat(QImage.Format.Format_RGB888), "BMP"))
     return target
 
 

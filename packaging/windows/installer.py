@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import icons
 from system import Missing
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +40,9 @@ def make_setup(
     makensis = shutil.which("makensis")
     if makensis is None:
         raise Missing("makensis is missing: NSIS 3 (packaging/windows/README.md).")
+    side = icons.write_side(target.with_suffix(".bmp"))
     defines: dict[str, str | Path] = {
+        "SIDE": side,
         "VERSION": version,
         "STAGE": stage,
         "OUTFILE": target,
@@ -53,5 +56,7 @@ def make_setup(
     command += [f"-D{name}={value}" for name, value in defines.items()]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date), "LC_ALL": "C.UTF-8"}
     script = str(HERE / "setup.nsi")
-    if subprocess.run([*command, script], check=False, env=environment).returncode != 0:
+    done = subprocess.run([*command, script], check=False, env=environment)
+    side.unlink()
+    if done.returncode != 0:
         raise Missing("makensis failed; see above.")

@@ -1,7 +1,7 @@
 ; The stage becomes a 64-bit setup.exe, built on Linux or Windows by installer.py:
 ;
 ;     makensis -INPUTCHARSET UTF8 -DVERSION=0.1.0 -DSTAGE=/absolute/stage -DOUTFILE=/absolute/setup.exe -DICON=/absolute/app.ico
-;              [-DCOMPRESSOR=zlib] [-DSIGN="command that signs the file named behind it"] setup.nsi
+;              -DSIDE=/absolute/side.bmp [-DCOMPRESSOR=zlib] [-DSIGN="command that signs the file named behind it"] setup.nsi
 ;
 ; On the shop's PC:
 ;
@@ -70,6 +70,7 @@ Var Purge       ; "1" when the data goes as well
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_SMALLDESC
 !define MUI_FINISHPAGE_RUN

@@ -8,7 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from icons import DRAWING, ICO_SIZES_PX, PNG_SIZES_PX, Undrawable, draw, write_ico, write_set
+from icons import (
+    DRAWING,
+    ICO_SIZES_PX,
+    PNG_SIZES_PX,
+    SIDE_PX,
+    Undrawable,
+    draw,
+    write_ico,
+    write_set,
+    write_side,
+)
 from PySide6.QtGui import QImage, QImageReader
 
 from pos_app.resources import resource_path
@@ -86,3 +96,11 @@ def test_no_drawing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Undrawable, match=r"a\.svg"):
         write_ico(tmp_path / "a.ico", tmp_path / "a.svg")
     assert not (tmp_path / "a.ico").exists()
+
+
+def test_the_picture_of_the_setup_is_a_plain_bitmap_and_the_same_twice(tmp_path: Path) -> None:
+    made = write_side(tmp_path / "side.bmp")
+    content = made.read_bytes()
+    assert content[:2] == b"BM"
+    assert struct.unpack_from("<iiHHI", content, 18) == (*SIDE_PX, 1, 24, 0)  # 24 bits, unpacked
+    assert write_side(tmp_path / "again.bmp").read_bytes() == content
