@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import qasync
 from PySide6.QtCore import QObject, Signal
@@ -115,7 +115,9 @@ class Application(QObject):
             raise self._refusal
         if exit_when_ready:
             timings = {**self.timings_ms, "started_s": round(self._started_s, 6)}
-            print(json.dumps(timings))  # noqa: T201 - for whoever asked; said to nobody without a console
+            output: TextIO | None = sys.stdout  # None where a menu started the program
+            if output is not None:
+                output.write(json.dumps(timings) + "\n")
         return _EXIT_OK
 
     def _on_painted(self) -> None:
