@@ -1,4 +1,7 @@
-"""Measurements against the stated budgets; what builds the installers is on the path, as in tests."""
+"""Measurements against the stated budgets.
+
+What builds the installers is on the path here, as `pyproject.toml` puts it there for tests.
+"""
 
 from __future__ import annotations
 
