@@ -54,6 +54,7 @@ WINDOWS = (
     *QT,
     *FONT,
     *SIGNING,
+    "git",
     "nsis",
     "wixl",
     "msitools",
@@ -62,7 +63,7 @@ WINDOWS = (
 )
 """What builds the Windows package; Qt draws the icon."""
 
-WINE = ("wine", "wine64", "poppler-utils", "git")
+WINE = ("wine", "wine64", "poppler-utils")
 """What walks the Windows package through its life, beside what builds it and a screen."""
 
 INSTALLER_TESTS = (*TESTS, *SIGNING, *TOKEN, "gcc-mingw-w64-x86-64-win32", "wixl")
