@@ -292,7 +292,8 @@ def _verify(
     Raises:
         Refused: it is not good.
     """
-    command = [TOOL, "verify", "-ignore-crl", "-CAfile", str(roots)]
+    command = [TOOL, "verify", "-CAfile", str(roots)]
+    command += _without_lists()
     if leaf is not None:
         command += ["-require-leaf-hash", f"sha256:{leaf.fingerprint(hashes.SHA256()).hex()}"]
     stamped = identity is not None and identity.timestamp_url is not None
@@ -305,6 +306,21 @@ def _verify(
     if stamped and "Timestamp Server Signature verification: ok" not in said:
         how = f"if its server has roots of its own, name them in {PREFIX}TIMESTAMP_ROOTS"
         raise Refused(f"the timestamp of {file.name} is missing or not good; {how}")
+
+
+def _without_lists() -> list[str]:
+    """Return how this osslsigncode is told not to fetch lists of revoked certificates.
+
+    Debian 12 has 2.5, which never does and knows no such option; its name has changed since.
+    """
+    if shutil.which(TOOL) is None:
+        return []  # what comes next says that it is not installed
+    # (the status of its help differs from version to version)
+    done = subprocess.run(
+        [TOOL, "verify", "-help"], capture_output=True, timeout=_TIMEOUT_S, check=False
+    )
+    words = (done.stdout + done.stderr).decode("utf-8", "replace")
+    return next(([name] for name in ("-ignore-crl", "-ignore-cdp") if name in words), [])
 
 
 def _run(command: Sequence[str], trouble: str) -> str:
