@@ -1,7 +1,7 @@
 """Python compiled ahead: under Program Files no clerk may write, so it could never be kept there.
 
-The bytecode must be that of the shipped minor version; any 3.13 makes the same, on any system. One
-file is compiled by one fresh interpreter state at a time only where it would matter; see `COMPILE`.
+The compiler is that of the shipped Python, of its very version, so that every machine that builds one
+commit makes the same bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from system import Missing
 
 from windows.runtime import MINOR, Runtime
 
-#: Run by the 3.13 that is found, with the stage as its only argument.
+#: Run by that Python.
 #:
 #: `unchecked-hash`: the program never compares with a source, so no clock and no copy matters.
 #: Of `lib` the sources go: a third of the size, and nobody edits them there. Of `app` they stay, so
@@ -68,15 +68,16 @@ class Interpreter:
 def find_interpreter(python: Runtime, scratch: Path) -> Interpreter:
     """Return what compiles ahead: a Python of this machine, or the very one that is shipped.
 
-    On Windows that is the shipped one; elsewhere a native one is quicker, and where there is none
-    (Debian 12 has no 3.13) the shipped one runs under Wine.
+    On Windows that is the shipped one; elsewhere a native one of the very same version is quicker,
+    and where there is none the shipped one runs under Wine. Another patch release will not do: its
+    compiler makes other bytes, and two machines would build two stages.
 
     Raises:
         Missing: there is none, and Wine is not there either and cannot be installed.
     """
     for candidate in _natives() if sys.platform != "win32" else ():
-        probe = "import sys; sys.exit(sys.implementation.cache_tag != sys.argv[1])"
-        command = [candidate, "-I", "-c", probe, TAG]
+        probe = "import platform, sys; sys.exit(platform.python_version() != sys.argv[1])"
+        command = [candidate, "-I", "-c", probe, python.pin.version]
         if subprocess.run(command, check=False, capture_output=True).returncode == 0:
             return Interpreter((candidate,), os.environ)
     folder = scratch / "python"
@@ -101,7 +102,7 @@ def _under_wine(program: Path, folder: Path) -> Interpreter:
     from windows.wine import Prefix, find_wine
 
     system.ensure(("wine", "wine64"))
-    print(f"There is no Python {MINOR} here: the shipped one compiles, under Wine.", flush=True)
+    print("There is no such Python here: the shipped one compiles, under Wine.", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     prefix = Prefix(folder, os.environ.get("DISPLAY", ""))
     prefix.begin()
