@@ -1,7 +1,7 @@
 """Python compiled ahead: under Program Files no clerk may write, so it could never be kept there.
 
-The compiler is that of the shipped Python, of its very version, so that every machine that builds one
-commit makes the same bytes.
+The compiler is that of the shipped Python, of its very version, so that every machine that builds
+one commit makes the same bytes.
 """
 
 from __future__ import annotations
