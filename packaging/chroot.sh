@@ -45,6 +45,7 @@ make_system() { # SUITE MIRROR INCLUDE: debootstrap into $root; with BASE, copie
   else
     debootstrap "${options[@]}" "$1" "$root" "$2" >/dev/null
   fi
+  chmod 755 "$root" # a new folder of mktemp is closed to the users inside
 }
 
 mount_machine() { # what every running system has
