@@ -18,6 +18,9 @@ NEEDED = ("xvfb", "xdotool", "openbox", "imagemagick", "x11-xserver-utils")
 SIZE = "1366x768"
 """The smallest counter PC."""
 
+_LIMIT_S = 60
+"""No look and no key takes longer; waiting for a window that has gone would have no end."""
+
 _REST_TRIES = 40
 _REST_S = 0.25
 _KEY_DELAY_MS = "25"
@@ -37,7 +40,12 @@ class Screen:
 
     def _xdotool(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["xdotool", *arguments], env=self._env, capture_output=True, text=True, check=False
+            ["xdotool", *arguments],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
         )
         return done.stdout.strip()
 
@@ -73,7 +81,8 @@ class Screen:
     def picture(self, path: Path) -> Path:
         """Save a picture of the whole screen."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["import", "-window", "root", str(path)], env=self._env, check=True)
+        command = ["import", "-window", "root", str(path)]
+        subprocess.run(command, env=self._env, timeout=_LIMIT_S, check=True)
         return path
 
     def at_rest(self) -> None:
@@ -84,6 +93,7 @@ class Screen:
                 ["import", "-window", "root", "rgb:-"],
                 env=self._env,
                 capture_output=True,
+                timeout=_LIMIT_S,
                 check=True,
             ).stdout
             seen.append(hashlib.sha256(shot).hexdigest())
