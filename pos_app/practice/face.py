@@ -38,6 +38,8 @@ class Reply:
     verdict: str
     tno: str | None = None
     amount: int | None = None
+    bare: str = ""
+    """`html` or `empty`: this body instead of the fields."""
 
     @property
     def res_cd(self) -> str | None:

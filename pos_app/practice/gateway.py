@@ -50,9 +50,9 @@ class Gateway:
             self.portone.take(line)
             self.journal.take(line)
             certificates.take(line)
+        self._portone = PortOneFace(Desk(self.book, self.journal, self.portone, self.clock))
         kcp = KcpFace(self.book, self.journal, certificates, self.clock)
-        desk = Desk(self.book, self.journal, self.portone, self.clock)
-        self.faces: tuple[Face, ...] = (kcp, PortOneFace(desk))
+        self.faces: tuple[Face, ...] = (kcp, self._portone)
         self._tell_faces()
 
     def open(self) -> None:
@@ -74,10 +74,14 @@ class Gateway:
 
     def answer(self, reply: Reply) -> Answer:
         """Turn a face's reply into an HTTP answer."""
+        if reply.bare:
+            page = answer.html_answer(reply.status, date=self.date())
+            return page if reply.bare == "html" else page.with_body(b"")
         return answer.json_answer(reply.status, reply.fields, date=self.date())
 
     def book_json(self, last_rows: int | None = None) -> dict[str, object]:
         """Return what `GET /book` shows."""
+        self._portone.catch_up()
         return {
             "gateway": "practice",
             "seed": self.plan.seed,
@@ -137,13 +141,21 @@ class Gateway:
             PracticeTrouble: the amount is not between one won and the balance.
         """
         payment = self.book.get(tno) if isinstance(tno, str) else None
-        if payment is None:
+        theirs = self.portone.payments.get(tno) if isinstance(tno, str) else None
+        if payment is None and theirs is None:
             raise LookupError("no such payment")
-        wanted = payment.balance if amount is None else amount
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
+        if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int)):
             raise PracticeTrouble("the amount is a whole number of won")
+        if theirs is not None:
+            return self._portone.admin_cancel(theirs, amount)
+        assert payment is not None  # one of the two was found
+        wanted = payment.balance if amount is None else amount
         self.book.cancel(payment, wanted, by="admin", now=self.clock())
         return payment.as_json()
+
+    def portone_control(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Do what `POST /control/portone` asks; see `PortOneFace.control`."""
+        return self._portone.control(wanted)
 
     def _tell_faces(self) -> None:
         for face in self.faces:

@@ -135,6 +135,12 @@ def card_key(card_no: str) -> str:
     return "" if found is None else found[1] + found[2]
 
 
+def magic_code(words: str) -> str:
+    """Return the code that words like `PRACTICE 0086` ask for; empty: they ask for none."""
+    tokens = _tokens(words)
+    return tokens[0] if len(tokens) == 1 and _is_code(tokens[0]) else ""
+
+
 def cancel_word(mod_desc: str) -> tuple[str, bool] | None:
     """Return code and done of a cancel whose reason says `PRACTICE <code> [DONE]`."""
     tokens = _tokens(mod_desc)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from pos_app.practice.faults import Subject
 from pos_app.practice.kcp.magic import SLOW
 from pos_app.practice.portone import asked as reading
 from pos_app.practice.portone import cancel as cancels
-from pos_app.practice.portone import charge, queries
+from pos_app.practice.portone import certifications, charge, customers, queries, schedules
 from pos_app.practice.portone import desk as answers
 from pos_app.practice.portone.asked import Asked
 from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET, Desk, Handler
@@ -29,11 +30,13 @@ from pos_app.practice.portone.refusal import (
     FAILED,
     KEY_MISSING,
     UNAUTHORIZED,
+    UNAUTHORIZED_WORDS,
     WRONG_KEY,
     Refusal,
 )
-from pos_app.practice.portone.table import PREFIX, Operation, locate, operations
+from pos_app.practice.portone.table import PREFIX, Field, Operation, locate, operations
 from pos_app.practice.switches import Switches
+from pos_app.practice.trouble import PracticeTrouble
 
 _HANDLERS: Final[Mapping[str, Handler]] = {
     "channels": queries.channels,
@@ -46,6 +49,23 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     "findAll": queries.find_all,
     "status": queries.by_status,
     "customer_payments": queries.of_customer,
+    "customers": customers.get_many,
+    "customer": customers.get,
+    "customer_make": customers.make,
+    "customer_delete": customers.delete,
+    "customer_schedules": schedules.of_customer,
+    "schedule": schedules.schedule,
+    "unschedule": schedules.unschedule,
+    "schedules": schedules.list_all,
+    "schedules_of": schedules.of_customer,
+    "scheduled": schedules.get,
+    "schedule_change": schedules.change,
+    "reschedule": schedules.reschedule,
+    "retry": schedules.retry,
+    "otp_request": certifications.request,
+    "otp_confirm": certifications.confirm,
+    "certification": certifications.get,
+    "certification_delete": certifications.delete,
 }
 _KINDS: Final[Mapping[str, str]] = {
     "onetime": "charge",
@@ -60,6 +80,7 @@ _KINDS: Final[Mapping[str, str]] = {
 NAMED: Final = tuple(PREFIX + name for name in operations() if " " not in name)
 """Names of the operations, for fault rules."""
 
+_IMP_UID: Final = re.compile(r"imp_[0-9]{1,28}", re.ASCII)
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _WON: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _TROUBLE: Final = "처리 중 오류가 발생하였습니다."
@@ -99,7 +120,9 @@ class PortOneFace:
         """Say what a request is about; see `Face`."""
         body, path = self._lenient(request)
         merchant_uid = _harmless(path.get("merchant_uid", body.get("merchant_uid")), body)
-        imp_uid = _harmless(path.get("imp_uid", body.get("imp_uid")), body)
+        asked_for = path.get("imp_uid", body.get("imp_uid"))
+        known = isinstance(asked_for, str) and _IMP_UID.fullmatch(asked_for) is not None
+        imp_uid = str(asked_for) if known else None
         kind = self.kind(request.operation)
         payment = None if kind == "charge" else self._payment(body, path)
         if payment is not None:
@@ -130,12 +153,22 @@ class PortOneFace:
             operation, asked = self._read(request, commit=commit)
             if operation.name == "token":
                 return self._give_token(asked)
+            if commit:
+                self.catch_up()
             return _HANDLERS[operation.name](self.desk, asked)
         except Refusal as refusal:
             verdict = "not found" if refusal.status == 404 else "refused"
-            return answers.refused(
+            reply = answers.refused(
                 refusal.code, refusal.message, status=refusal.status, verdict=verdict
             )
+            bare = self.switches.portone_unauthorized_body
+            if refusal.message != UNAUTHORIZED_WORDS or bare == "envelope":
+                return reply
+            return replace(reply, bare=bare)
+
+    def catch_up(self) -> None:
+        """Carry out the schedules that have come due on the server's clock."""
+        schedules.execute_due(self.desk, self.desk.seconds())
 
     def saying(self, code: str, message: str) -> Mapping[str, object]:
         """Return the fields of an answer with this code; see `Face`."""
@@ -143,6 +176,45 @@ class PortOneFace:
         return answers.envelope(
             None, code=number, message=message or "처리 중 오류가 발생하였습니다."
         )
+
+    def admin_cancel(self, payment: Payment, amount: int | None) -> dict[str, object]:
+        """Cancel in PortOne's console, so to say; no amount means all that is left.
+
+        Raises:
+            PracticeTrouble: it is not between one won and the balance.
+        """
+        wanted = payment.balance if amount is None else amount
+        if not 1 <= wanted <= payment.balance:
+            raise PracticeTrouble(f"{wanted} won of {payment.balance} cannot be cancelled")
+        exempt = max(0, wanted - (payment.balance - payment.exempt_left))
+        charge.cancel_some(self.desk, payment, wanted, exempt, by="admin", reason="관리자 취소")
+        return payment.as_json()
+
+    def control(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Let time pass for schedules, carry one out at once, or end the token.
+
+        `execute_until` is unix seconds, `execute` a merchant_uid, `forget_token` true.
+
+        Raises:
+            PracticeTrouble: something in it does not fit; nothing has been done.
+            LookupError: no such schedule is waiting.
+        """
+        unknown = set(wanted) - {"execute_until", "execute", "forget_token"}
+        if unknown:
+            raise PracticeTrouble(f"control/portone takes no {min(unknown)!r}")
+        until, number = wanted.get("execute_until", 0), wanted.get("execute")
+        if isinstance(until, bool) or not isinstance(until, int):
+            raise PracticeTrouble("execute_until is a time in unix seconds")
+        one = self.desk.records.schedules.get(str(number)) if number is not None else None
+        if number is not None and (one is None or one.status != schedules.SCHEDULED):
+            raise LookupError("no such schedule is waiting")
+        if wanted.get("forget_token") is True:
+            self.desk.token = None
+        done = schedules.execute_due(self.desk, until)
+        if one is not None and one not in done:
+            schedules.execute(self.desk, one)
+            done.append(one)
+        return {"executed": [each.as_json() for each in done]}
 
     # ----------------------------------------------------------------------------- request
 
@@ -165,8 +237,20 @@ class PortOneFace:
             strict=strict,
             also=frozenset(() if strict else ("include_sandbox",)),
         )
-        body = reading.checked(given, operation.body, as_text=form, strict=strict)
+        stated, also = self._stated(operation)
+        body = reading.checked(given, stated, as_text=form, strict=strict, also=also)
         return operation, Asked(operation.name, variables, query, body, commit)
+
+    def _stated(self, operation: Operation) -> tuple[Mapping[str, Field], frozenset[str]]:
+        """Return the fields of a body, and those that only other papers have (Q3)."""
+        if operation.name != "otp_request":
+            return operation.body, frozenset()
+        wanted = self.switches.portone_channel_key_name
+        either = wanted != certifications.OLD_KEY and not self.switches.portone_strict
+        old = either or wanted in (certifications.OLD_KEY, "both")
+        free = ("channel_key", "bypass")
+        stated = {name: about for name, about in operation.body.items() if name not in free}
+        return stated, frozenset((*free, certifications.OLD_KEY) if old else free)
 
     def _admit(self, request: Request, *, commit: bool) -> None:
         good = self.desk.admits(request.authorization)
@@ -174,7 +258,7 @@ class PortOneFace:
             self.desk.unauthorized_left -= commit
             good = False
         if not good:
-            raise Refusal("Unauthorized", status=UNAUTHORIZED, code=FAILED)
+            raise Refusal(UNAUTHORIZED_WORDS, status=UNAUTHORIZED, code=FAILED)
 
     def _give_token(self, asked: Asked) -> Reply:
         pair = (asked.text("imp_key"), asked.text("imp_secret"))
@@ -193,7 +277,9 @@ class PortOneFace:
     def _charge_magic(self, request: Request) -> tuple[str, Action] | None:
         try:
             _, asked = self._read(request, commit=False)
-            script = charge.decide_asked(self.desk, asked)
+            retried = asked.operation == "retry"
+            decide = schedules.decide_retry if retried else charge.decide_asked
+            script = decide(self.desk, asked)
         except Refusal:
             return None
         return (script.name, self._action(script.do)) if script.do else None
