@@ -70,15 +70,12 @@ def test_the_checksum_guards_a_repeat_and_nothing_else_does() -> None:
     serve(work)
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [({"amount": 55001}, "8036"), ({"amount": 55001, "checksum": 55000}, "8036")],
-)
-def test_more_than_is_left(changes: Json, code: str) -> None:
+@pytest.mark.parametrize("changes", [{}, {"checksum": 55000}])
+def test_more_than_is_left(changes: Json) -> None:
     async def work(till: Till) -> None:
         uid = (await till.paid())["imp_uid"]
-        answer = await till.cancel(uid, **changes)
-        assert (answer["code"], f"[{code}]" in answer["message"]) == (1, True)
+        answer = await till.cancel(uid, amount=55001, **changes)
+        assert (answer["code"], answer["message"][:6]) == (1, "[8036]")
         assert await left(till) == 55000
 
     serve(work)

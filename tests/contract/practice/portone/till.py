@@ -1,4 +1,4 @@
-"""A client for these tests: right requests by PortOne's papers, to be spoiled one field at a time."""
+"""A client for these tests: right requests by PortOne's papers, for a test to break one thing."""
 
 from __future__ import annotations
 
