@@ -11,9 +11,18 @@ from tests.contract.gateways.kcp_shop import KcpShop
 from tests.contract.gateways.portone_shop import PortOneShop
 from tests.contract.gateways.shop import Shop
 
+
+def _kcp_by_order() -> Shop:
+    """Return a shop at a KCP that can be asked by order number."""
+    shop = KcpShop(inquiry_by_order="both")
+    shop.setting(inquiry_by_order=True)
+    return shop
+
+
 _SHOPS: dict[str, Callable[[], Shop]] = {
     "fake": FakeShop,
     "kcp": KcpShop,
+    "kcp_by_order": _kcp_by_order,
     "portone": PortOneShop,
 }
 
