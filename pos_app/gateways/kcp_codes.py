@@ -1,5 +1,7 @@
 """KCP's reply codes: what each means, and what that makes of a charge, a cancel and a look-up.
 
+They come from KCP itself and, where KCP is the PG beneath, inside the messages of PortOne.
+
 The table is `resources/tables/kcp_reply_codes.tsv`, 320 rows of kcp.md 4.1; its class is our
 reading of KCP's text. Where the papers class a code differently, the more careful class counts
 (architecture.md, "Settled"): whoever cannot exclude that money moved must look it up.
@@ -48,7 +50,7 @@ _NO_RIGHT = frozenset({"S032"})
 #: Words that leave the outcome open whatever the code's class (money-safety.md 4). A code whose
 #: own meaning says so has been judged with it, so its class stands.
 _OPEN_WORDS = re.compile(
-    r"중복|이미\s*(?:승인|결제|처리|취소|완료)|(?<![가-힣])기\s?(?:승인|취소)|진행\s*중|처리\s*중"
+    r"중복|이미.{0,10}(?:승인|결제|처리|취소|환불|완료)|(?<![가-힣])기\s?(?:승인|취소)|진행\s*중|처리\s*중"
     r"|시간\s*초과|타임\s*아웃|time[\s-]*out|통신\s*(?:오류|에러|장애)|시스템\s*(?:내부\s*)?(?:오류|에러|장애)"
     r"|duplicat|already|in progress|system error|communication error",
     re.IGNORECASE,
@@ -137,7 +139,12 @@ def is_hopeless(code: str) -> bool:
     return known is not None and known.klass in _HOPELESS
 
 
+def words_leave_open(text: str) -> bool:
+    """Tell whether a vendor's text says by itself that the outcome may be open."""
+    return _OPEN_WORDS.search(text) is not None
+
+
 def _is_open(known: Reply, raw_message: str) -> bool:
     """Tell whether the text says more than the code: that the outcome may be open."""
     own_words = f"{known.meaning_ko} {known.meaning_en}"
-    return bool(_OPEN_WORDS.search(raw_message)) and not _OPEN_WORDS.search(own_words)
+    return words_leave_open(raw_message) and not words_leave_open(own_words)
