@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from pos_app.bootstrap.identity import join_identity
 from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
 from pos_app.config.model import KcpSettings, Settings, Shop
@@ -26,6 +27,8 @@ from pos_app.domain.receipt import Merchant
 from pos_app.domain.record import PaymentRecord
 from pos_app.logs.log import log_event, money, ui
 from pos_app.services.history import History
+from pos_app.services.identity_desk import IdentityDesk
+from pos_app.services.identity_erasing import MemoryOfThisRun
 from pos_app.services.machine import SystemClock, SystemIds
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
@@ -75,6 +78,7 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
+        await app.identity.resume()
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
         app.jobs.aside(_warm_up(transport))
     except BaseException:
@@ -162,6 +166,7 @@ class _Services:
     sale_desk: SaleDesk
     refund_desk: RefundDesk
     recovery: Recovery
+    identity: IdentityDesk
 
 
 def _join_services(
@@ -208,16 +213,20 @@ def _join_services(
     recovery = Recovery(
         ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
     )
-    return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery)
+    identity = join_identity(
+        settings, (gateway,), MemoryOfThisRun(), jobs=jobs, news=news, clock=clock, ids=ids
+    )
+    return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery, identity)
 
 
 def _sale_rules(settings: Settings, kcp: KcpSettings) -> SaleRules:
-    limit = settings.sale.amount_limit_won
+    limit, above = settings.sale.amount_limit_won, settings.identity.compulsory_above_won
     return SaleRules(
         instalments=InstalmentRule(kcp.months_max),
         amount_limit=None if limit is None else Won(limit),
         tax_free_allowed=kcp.mixed_tax,
         authenticated=kcp.authentication == "authenticated",
+        identity_above=None if above is None else Won(above),
     )
 
 
@@ -256,6 +265,7 @@ def _join(
         recovery=services.recovery,
         history=History(ledger),
         operators=services.operators,
+        identity=services.identity,
         news=services.news,
         jobs=services.jobs,
         clock=services.clock,

@@ -43,6 +43,9 @@ TEXT_PERCENT = (100, 200)
 PIN_DIGITS = (4, 12)
 """Bounds of an operator's PIN; the field on screen takes at most twelve."""
 
+COMPANY_MAX = 40
+"""Longest name in the message to a caller, in characters: the code must fit beside it."""
+
 _COUNTER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
 _SITE_CODE = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _PHONE = re.compile(r"[0-9+() -]{3,30}", re.ASCII)
@@ -69,6 +72,7 @@ def normal_business_number(typed: str) -> str:
 def complaints(settings: Settings) -> tuple[Complaint, ...]:
     """Return everything that is wrong with `settings`; empty if they can be used."""
     found = [*_shop(settings.shop), *_ledger(settings), *_people(settings), *_look(settings)]
+    found += _identity(settings)
     if settings.gateways.kcp is not None:
         found += _kcp(settings.gateways.kcp)
     return tuple(Complaint(field, mistake) for field, mistake in found)
@@ -134,11 +138,14 @@ def _shop(shop: Shop) -> _Found:
         yield "shop.counter", UserMistake("settings.counter_form")
 
 
-def _text(field: str, value: str) -> _Found:
+def _text(field: str, value: str, characters_max: int = TEXT_MAX) -> _Found:
     if not value.strip():
         yield field, UserMistake("settings.text_empty", field=field)
-    elif len(value) > TEXT_MAX:
-        yield field, UserMistake("settings.text_too_long", field=field, characters_max=TEXT_MAX)
+    elif len(value) > characters_max:
+        yield (
+            field,
+            UserMistake("settings.text_too_long", field=field, characters_max=characters_max),
+        )
     elif any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
         yield field, UserMistake("settings.text_control", field=field)
 
@@ -217,6 +224,15 @@ def _people(settings: Settings) -> _Found:
         printers.add(printer.name)
         if printer.kind == "escpos":
             yield from _text(f"printers.{place}.address", printer.address)
+
+
+def _identity(settings: Settings) -> _Found:
+    identity = settings.identity
+    if identity.compulsory_above_won is not None:
+        bounds = (0, WON_MAX)
+        yield from _bounds("identity.compulsory_above_won", identity.compulsory_above_won, bounds)
+    if identity.company:
+        yield from _text("identity.company", identity.company, COMPANY_MAX)
 
 
 def _look(settings: Settings) -> _Found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pos_app.domain.answers import (
     Abilities,
@@ -19,7 +19,13 @@ from pos_app.domain.answers import (
 )
 from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
-from pos_app.domain.identity import CodeAnswer, EraseAnswer, IdentityAnswer, IdentityRequest
+from pos_app.domain.identity import (
+    CodeAnswer,
+    EraseAnswer,
+    EraseDue,
+    IdentityAnswer,
+    IdentityRequest,
+)
 from pos_app.domain.money import Won
 from pos_app.domain.order import OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord
@@ -144,6 +150,7 @@ class Scheduler(Protocol):
         """List what is scheduled in [since, until), at most three months; safe to repeat."""
 
 
+@runtime_checkable
 class IdentityChecker(Protocol):
     """A gateway that checks who the caller is (`Abilities.identity_check`)."""
 
@@ -155,6 +162,22 @@ class IdentityChecker(Protocol):
 
     async def erase_identity(self, gateway_ref: str) -> EraseAnswer:
         """Delete the result at the gateway; safe to repeat."""
+
+
+class EraseMemory(Protocol):
+    """Remembers which identity checks are still to be erased; survives the program.
+
+    Raises `ShopTrouble("ledger.<why>")` as the ledger does.
+    """
+
+    async def note_due(self, due: EraseDue) -> None:
+        """Remember a check; noting it twice changes nothing."""
+
+    async def note_done(self, due: EraseDue, *, kept: bool) -> None:
+        """Forget a check: it is erased, or `kept` at the gateway because the shop wants it."""
+
+    async def all_due(self) -> Sequence[EraseDue]:
+        """Return what is to be erased, oldest first."""
 
 
 class Ledger(Protocol):

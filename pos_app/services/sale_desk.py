@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pos_app.domain import facts as f
 from pos_app.domain.card import Card
 from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.identity import BirthMatch, IdentityEvidence
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
 from pos_app.domain.record import OPEN_STATES, PaymentRecord
+from pos_app.services.identity_desk import CheckedCaller
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger
@@ -32,22 +34,41 @@ class SaleRequest:
         sale_id: of an earlier attempt of the same sale, else None.
         duplicate_reason: why to go on although the same card was just charged that amount.
         approver: who allows it where that is needed.
+        identity: the identity check it is bound to.
+        despite_birth: go on although the caller's birth date is not the card holder's.
     """
 
     order: Order
     sale_id: SaleId | None = None
     duplicate_reason: str = ""
     approver: Operator | None = None
+    identity: CheckedCaller | None = None
+    despite_birth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SaleRules:
-    """The shop's settings that limit a sale."""
+    """The shop's settings that limit a sale.
+
+    Attributes:
+        identity_above: a larger amount takes an identity check; zero: every sale does.
+    """
 
     instalments: InstalmentRule
     amount_limit: Won | None = None
     tax_free_allowed: bool = False
     authenticated: bool = True
+    identity_above: Won | None = None
+
+    def check_identity(self, amount: Won, *, checked: bool) -> None:
+        """Return if no identity check is missing.
+
+        Raises:
+            UserMistake: the shop wants one above an amount, and there is none.
+        """
+        above = self.identity_above
+        if above is not None and amount > above and not checked:
+            raise UserMistake("identity.needed", above=above.amount)
 
 
 class SaleDesk:
@@ -142,6 +163,27 @@ class SaleDesk:
             raise UserMistake("amount.tax_free_not_contracted")
         if self.rules.authenticated and not card.is_authenticated:
             raise UserMistake("card.holder_missing")
+        self.rules.check_identity(order.amount, checked=request.identity is not None)
+        self._evidence(request, card)
+
+    def _evidence(self, request: SaleRequest, card: Card) -> IdentityEvidence | None:
+        """Return what is kept of the identity check.
+
+        Raises:
+            UserMistake: the check is no longer good, or the caller's birth date is not the card
+                holder's and nobody who may has agreed to go on.
+        """
+        checked = request.identity
+        if checked is None:
+            return None
+        checked.check_for(request.sale_id, self._clock.monotonic_s())
+        agreed = request.approver or self._operators.current
+        evidence = checked.evidence(card.holder, agreed.name)
+        if evidence.birth is BirthMatch.DIFFERENT:
+            if not request.despite_birth:
+                raise UserMistake("identity.birth_differs")
+            self._operators.author(Right.IDENTITY_DIFFERS, request.approver)
+        return evidence
 
     async def _guard(self, request: SaleRequest, card: Card) -> PaymentRecord | None:
         """Raise on an unexplained duplicate; return the open payment that this one replaces.
@@ -170,6 +212,7 @@ class SaleDesk:
         superseded: PaymentRecord | None,
     ) -> PaymentRecord:
         """Store the intent. An open attempt it replaces will be reversed if found approved."""
+        evidence = self._evidence(request, card)
         if superseded is not None:
             await self._settler.interject(
                 superseded.payment_id,
@@ -190,11 +233,14 @@ class SaleDesk:
             card_brand=card.number.brand.value,
             supersedes=superseded.payment_id if superseded else None,
             reason=request.duplicate_reason.strip(),
+            identity=evidence,
         )
         try:
             record = await self._ledger.prepare(author, fact)
         except ShopTrouble as trouble:
             self._settler.take_up_doubted(fact.payment_id, trouble)
             raise
+        if request.identity is not None:
+            request.identity.use_for(fact.sale_id)
         self._settler.announce(record)
         return record
