@@ -160,6 +160,7 @@ class Shell(QWidget):
             "F2": self._new_sale,
             "F3": lambda: self.show_screen("history", ""),
             "F4": lambda: self.show_screen("refund", self._payment_in_sight()),
+            "F5": lambda: self.show_screen("identity", ""),
             "F7": self._park,
             "F9": lambda: self.show_screen("person", self._payment_in_sight()),
             "F10": lambda: self.show_screen("settings", ""),

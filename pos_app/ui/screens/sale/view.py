@@ -23,6 +23,7 @@ from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
+from pos_app.ui.screens.sale.identity import SaleIdentity
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
     ParkingLot,
@@ -91,6 +92,7 @@ class SaleScreen(QWidget):
         self._furnishing.setSingleShot(True)
         self._furnishing.timeout.connect(self._furnish)
         self.form = SaleForm(self)
+        self.identity = SaleIdentity(self)
         self._outcome: OutcomeView | None = None
         self.recent = RecentPanel(self)
         self.slip = SlipPanel(self)
@@ -99,6 +101,7 @@ class SaleScreen(QWidget):
         self.recent.lead_to(self.charge)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
+        self.identity.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
         self.charge.clicked.connect(self._on_charge)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
@@ -160,6 +163,7 @@ class SaleScreen(QWidget):
     def attach(self, app: App, bridge: Bridge) -> None:
         """Connect the screen to a terminal that is ready."""
         self._app = app
+        self.identity.attach(app)
         self.form.configure(app.sale_desk.rules, app.settings.sale, app.issuer_of, app.offers)
         self.slip.set_merchant(app.merchant)
         bridge.changed.connect(self._on_changed)
@@ -171,6 +175,7 @@ class SaleScreen(QWidget):
     def detach(self) -> None:
         """Begin nothing more for a terminal that is being closed."""
         self._furnishing.stop()
+        self.identity.detach()
 
     def _furnish(self) -> None:
         """Make and load what the first charge would otherwise wait for."""
@@ -184,7 +189,8 @@ class SaleScreen(QWidget):
             from pos_app.domain.order import PaymentId
 
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
-        elif self.phase is Phase.TYPING:
+        elif self.is_typing():
+            self.identity.come_back()
             self.form.chain.focus_first_empty()
         else:
             self.setFocus()
@@ -205,11 +211,18 @@ class SaleScreen(QWidget):
             self.form.chain.focus_first_empty()
 
     def wipe_card(self) -> None:
-        """Forget what was typed of a card (lock, close)."""
+        """Forget what was typed of a card, and who is calling (lock, close)."""
         self.form.wipe_card()
+        self.identity.drop()
+
+    def is_typing(self) -> bool:
+        """Tell whether an order is being typed or looked at for the last time."""
+        return self.phase in {Phase.TYPING, Phase.CONFIRMING}
 
     def _start_over(self, order: TypedOrder, sale_id: SaleId | None) -> None:
         self._sale_id = sale_id
+        if sale_id is None:
+            self.identity.drop()
         self._shown = None
         self._attempt += 1
         self.form.clear()
@@ -245,6 +258,7 @@ class SaleScreen(QWidget):
         )
         try:
             order = read_order(self.form.typed(), rules, required)
+            self.identity.check(order, rules)
             views = self.form.card_views()
             check_card(views, app.sale_desk.today(), authenticated=rules.authenticated)
         except FieldMistake as found:
@@ -272,6 +286,7 @@ class SaleScreen(QWidget):
         pairs += [
             Pair(text("slip_panel.product"), draft.product),
             Pair(text("slip_panel.buyer"), draft.buyer_name),
+            *self.identity.pairs(),
             Pair(text("slip_panel.order_no"), text("slip_panel.order_no_later"), role="hint"),
         ]
         self.slip.set_facts(pairs)
@@ -318,10 +333,14 @@ class SaleScreen(QWidget):
             if reason is None:
                 self._back_to_typing()
                 return
+            request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
+            bound = await self.identity.bind(request)
+            if bound is None:
+                self._back_to_typing()
+                return
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
-            request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
-            record = await app.sale_desk.charge(request, card)
+            record = await app.sale_desk.charge(bound, card)
         except PosError as error:
             self._back_to_typing()
             await show_error(self, error)
