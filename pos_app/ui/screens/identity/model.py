@@ -195,6 +195,8 @@ def passed_verdict(
         person = [f"**{identity.name}**", carrier_words(identity.carrier)]
         person.append(text(f"identity.person.{'foreigner' if identity.foreigner else 'korean'}"))
         lines.insert(0, " · ".join(part for part in person if part))
+    if found.match is BirthMatch.DIFFERENT:
+        lines.append(text("identity.different.next"))
     told = text("identity.certified_at", time=t.clock_s(checked.certified_at))
     different = found.match is BirthMatch.DIFFERENT
     return Verdict(

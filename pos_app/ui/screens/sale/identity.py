@@ -117,12 +117,17 @@ class SaleIdentity(QObject):
             self._asked_for = True
             raise FieldMistake("amount", mistake) from mistake
 
-    def come_back(self) -> None:
-        """See whether a check was passed meanwhile; the sale then stops asking for it."""
-        if self._asked_for and self.bound() is not None:
+    def come_back(self) -> bool:
+        """See whether a check was passed meanwhile; tell whether only charging is left to do.
+
+        The sale stops asking for a check that is there now.
+        """
+        checked = self.bound() is not None
+        if self._asked_for and checked:
             self._asked_for = False
             self._screen.form.amount.set_error("")
         self.changed.emit()
+        return checked and not self._screen.form.missing()
 
     async def bind(self, request: SaleRequest) -> SaleRequest | None:
         """Return `request` with the check; None where nobody agrees to another birth date."""

@@ -190,8 +190,10 @@ class SaleScreen(QWidget):
 
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
         elif self.is_typing():
-            self.identity.come_back()
-            self.form.chain.focus_first_empty()
+            if self.identity.come_back():
+                self.charge.setFocus()
+            else:
+                self.form.chain.focus_first_empty()
         else:
             self.setFocus()
 
