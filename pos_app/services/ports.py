@@ -48,6 +48,14 @@ from pos_app.domain.schedules import (
     ScheduleRequest,
     ScheduleSeen,
 )
+from pos_app.domain.streams import (
+    R,
+    StreamEntry,
+    StreamFact,
+    StreamId,
+    StreamKind,
+    StreamQuery,
+)
 
 
 class Clock(Protocol):
@@ -220,3 +228,31 @@ class Ledger(Protocol):
 
         Open ones are returned whatever their age.
         """
+
+
+class Streams(Protocol):
+    """Durable records beside payments, in the same chain and with the same promises as `Ledger`."""
+
+    async def begin(
+        self, kind: StreamKind[R], stream_id: StreamId, author: Author, fact: StreamFact
+    ) -> R:
+        """Store the first fact of a stream; one that exists, or its key, is a `Bug`."""
+
+    async def append(
+        self,
+        kind: StreamKind[R],
+        stream_id: StreamId,
+        author: Author,
+        *facts: StreamFact,
+        version: int,
+    ) -> R:
+        """Store facts behind the `version` the caller has seen; a newer one raises `Bug`."""
+
+    async def get(self, kind: StreamKind[R], stream_id: StreamId) -> R:
+        """Return a record folded from its facts; a missing one is a `Bug`."""
+
+    async def entries(self, kind: StreamKind[R], stream_id: StreamId) -> Sequence[StreamEntry]:
+        """Return all facts of a stream, oldest first."""
+
+    async def find(self, kind: StreamKind[R], query: StreamQuery) -> Sequence[R]:
+        """Return records of one kind, newest or earliest due first."""
