@@ -6,21 +6,23 @@ from collections.abc import Iterable
 
 from pos_app.config.model import Settings
 from pos_app.services.identity_desk import IdentityDesk, IdentityRules
-from pos_app.services.identity_erasing import Eraser
+from pos_app.services.identity_erasing import EraseList, Eraser
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
-from pos_app.services.ports import Clock, EraseMemory, Gateway, IdentityChecker, Ids
+from pos_app.services.operators import OperatorDesk
+from pos_app.services.ports import Clock, Gateway, IdentityChecker, Ids, Streams
 
 
 def join_identity(
     settings: Settings,
     gateways: Iterable[Gateway],
-    memory: EraseMemory,
+    streams: Streams,
     *,
     jobs: MoneyJobs,
     news: NewsBoard,
     clock: Clock,
     ids: Ids,
+    operators: OperatorDesk,
 ) -> IdentityDesk:
     """Return the desk; the first of `gateways` that can check makes the checks of every sale."""
     checkers = {
@@ -28,6 +30,7 @@ def join_identity(
         for gateway in gateways
         if gateway.abilities.identity_check and isinstance(gateway, IdentityChecker)
     }
+    memory = EraseList(streams=streams, ids=ids, operators=operators)
     return IdentityDesk(
         checkers=checkers,
         eraser=Eraser(checkers=checkers, memory=memory, jobs=jobs, news=news, clock=clock),

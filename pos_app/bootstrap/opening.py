@@ -28,7 +28,6 @@ from pos_app.domain.record import PaymentRecord
 from pos_app.logs.log import log_event, money, ui
 from pos_app.services.history import History
 from pos_app.services.identity_desk import IdentityDesk
-from pos_app.services.identity_erasing import MemoryOfThisRun
 from pos_app.services.machine import SystemClock, SystemIds
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
@@ -214,7 +213,14 @@ def _join_services(
         ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
     )
     identity = join_identity(
-        settings, (gateway,), MemoryOfThisRun(), jobs=jobs, news=news, clock=clock, ids=ids
+        settings,
+        (gateway,),
+        ledger.streams,
+        jobs=jobs,
+        news=news,
+        clock=clock,
+        ids=ids,
+        operators=operators,
     )
     return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery, identity)
 

@@ -7,41 +7,79 @@ The note holds the gateway's number of the check and nothing of the person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pos_app.domain.answers import Absent
 from pos_app.domain.errors import PosError, ShopTrouble
+from pos_app.domain.facts import Author
 from pos_app.domain.identity import Erased, EraseDue
+from pos_app.domain.identity_facts import (
+    CHECKS,
+    CheckAsked,
+    CheckErased,
+    CheckKept,
+    CheckState,
+    check_key,
+)
+from pos_app.domain.streams import StreamId, StreamQuery
+from pos_app.services.keeping import PROGRAM
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
-from pos_app.services.ports import Clock, EraseMemory, IdentityChecker
+from pos_app.services.operators import OperatorDesk
+from pos_app.services.ports import Clock, IdentityChecker, Ids, Streams
 
 #: Seconds between tries; the last one goes on for as long as the program runs.
 ERASE_WAITS_S = (2.0, 10.0, 60.0, 300.0, 900.0, 3600.0)
 #: After so many tries in vain people are told, once.
 TELL_AFTER_TRIES = 5
+#: So many are taken up at one start; a gateway that is away for weeks leaves no more.
+_LIST_MAX = 1000
 
 
-class MemoryOfThisRun:
-    """Remembers what is to be erased for as long as the program runs; fits `ports.EraseMemory`."""
+class EraseList:
+    """Which checks are still to be erased, in the ledger's own chain."""
 
-    def __init__(self) -> None:
-        """Start with nothing due."""
-        self._due: list[EraseDue] = []
+    def __init__(self, *, streams: Streams, ids: Ids, operators: OperatorDesk) -> None:
+        """Join the parts."""
+        self._streams = streams
+        self._ids = ids
+        self._operators = operators
 
     async def note_due(self, due: EraseDue) -> None:
-        """Remember a check."""
-        if due not in self._due:
-            self._due.append(due)
+        """Remember a check that was asked for by whoever is at the counter.
+
+        Raises:
+            ShopTrouble: the ledger cannot be written.
+        """
+        author = Author(self._operators.current.name, "", self._operators.counter)
+        fact = CheckAsked(due.gateway, due.gateway_ref)
+        known = await self._streams.find(CHECKS, StreamQuery(key=check_key(due)))
+        if not known:
+            await self._streams.begin(CHECKS, StreamId(self._ids.new_id()), author, fact)
+        for record in known:
+            if record.state is not CheckState.DUE:
+                await self._streams.append(
+                    CHECKS, record.stream_id, author, fact, version=record.version
+                )
 
     async def note_done(self, due: EraseDue, *, kept: bool) -> None:
-        """Forget a check, erased or `kept`."""
-        if due in self._due:
-            self._due.remove(due)
+        """Forget a check: it is erased, or `kept` at the gateway; an unknown one is no matter.
 
-    async def all_due(self) -> Sequence[EraseDue]:
+        Raises:
+            ShopTrouble: the ledger cannot be written.
+        """
+        author = Author(PROGRAM, "", self._operators.counter)
+        query = StreamQuery(key=check_key(due), open_only=True)
+        for record in await self._streams.find(CHECKS, query):
+            fact = CheckKept() if kept else CheckErased()
+            await self._streams.append(
+                CHECKS, record.stream_id, author, fact, version=record.version
+            )
+
+    async def all_due(self) -> tuple[EraseDue, ...]:
         """Return what is to be erased."""
-        return tuple(self._due)
+        query = StreamQuery(open_only=True, limit=_LIST_MAX)
+        return tuple(record.due for record in await self._streams.find(CHECKS, query))
 
 
 class Eraser:
@@ -51,7 +89,7 @@ class Eraser:
         self,
         *,
         checkers: Mapping[str, IdentityChecker],
-        memory: EraseMemory,
+        memory: EraseList,
         jobs: MoneyJobs,
         news: NewsBoard,
         clock: Clock,

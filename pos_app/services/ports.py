@@ -22,7 +22,6 @@ from pos_app.domain.facts import Author, Entry, Fact, Prepared
 from pos_app.domain.identity import (
     CodeAnswer,
     EraseAnswer,
-    EraseDue,
     IdentityAnswer,
     IdentityRequest,
 )
@@ -170,22 +169,6 @@ class IdentityChecker(Protocol):
 
     async def erase_identity(self, gateway_ref: str) -> EraseAnswer:
         """Delete the result at the gateway; safe to repeat."""
-
-
-class EraseMemory(Protocol):
-    """Remembers which identity checks are still to be erased; survives the program.
-
-    Raises `ShopTrouble("ledger.<why>")` as the ledger does.
-    """
-
-    async def note_due(self, due: EraseDue) -> None:
-        """Remember a check; noting it twice changes nothing."""
-
-    async def note_done(self, due: EraseDue, *, kept: bool) -> None:
-        """Forget a check: it is erased, or `kept` at the gateway because the shop wants it."""
-
-    async def all_due(self) -> Sequence[EraseDue]:
-        """Return what is to be erased, oldest first."""
 
 
 class Ledger(Protocol):

@@ -15,7 +15,7 @@ from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
 from pos_app.services.history import History
 from pos_app.services.identity_desk import IdentityDesk, IdentityRules
-from pos_app.services.identity_erasing import Eraser
+from pos_app.services.identity_erasing import EraseList, Eraser
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
@@ -25,7 +25,6 @@ from pos_app.services.sale_desk import SaleDesk, SaleRules
 from pos_app.services.settle import Settler, SettleRules
 from pos_app.ui.app import App, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
-from tests.helpers.fake_identity import FakeEraseMemory
 from tests.helpers.fake_ledger import FakeLedger
 
 MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
@@ -104,7 +103,7 @@ class Bench:
     settler: Settler
     jobs: MoneyJobs
     news: NewsBoard
-    memory: FakeEraseMemory
+    memory: EraseList
     errors: list[BaseException]
 
 
@@ -124,12 +123,11 @@ def make_bench(
     ledger: FakeLedger | None = None,
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
-    memory: FakeEraseMemory | None = None,
     keep_at_gateway: bool = False,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
-    A ledger, a clock, ids and a memory of an earlier bench make this one the program's next start.
+    A ledger, a clock and ids of an earlier bench make this one the program's next start.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -159,7 +157,7 @@ def make_bench(
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-    memory = memory if memory is not None else FakeEraseMemory()
+    memory = EraseList(streams=ledger.streams, ids=ids, operators=desk)
     checkers = {the_gateway.name: the_gateway} if the_gateway.abilities.identity_check else {}
     identity = IdentityDesk(
         checkers=checkers,

@@ -9,12 +9,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import deque
-from collections.abc import Sequence
 
 from pos_app.domain import answers as a
 from pos_app.domain import identity as i
 from pos_app.domain.card import SecretDigits
-from pos_app.domain.errors import PosError
 
 CERTIFIED_AT = dt.datetime(2026, 11, 21, 5, 33, 8, tzinfo=dt.UTC)
 RIGHT_CODE = b"246802"
@@ -109,40 +107,3 @@ class FakeChecker:
             return a.Absent()
         self.erased.append(gateway_ref)
         return i.Erased()
-
-
-class FakeEraseMemory:
-    """Remembers in memory what is to be erased; a second desk over it is the next start.
-
-    Attributes:
-        trouble: raised by the next note.
-    """
-
-    def __init__(self) -> None:
-        """Start with nothing due."""
-        self.due: list[i.EraseDue] = []
-        self.kept: list[i.EraseDue] = []
-        self.trouble: PosError | None = None
-
-    async def note_due(self, due: i.EraseDue) -> None:
-        """Remember a check."""
-        self._stumble()
-        if due not in self.due:
-            self.due.append(due)
-
-    async def note_done(self, due: i.EraseDue, *, kept: bool) -> None:
-        """Forget a check."""
-        self._stumble()
-        if due in self.due:
-            self.due.remove(due)
-        if kept:
-            self.kept.append(due)
-
-    async def all_due(self) -> Sequence[i.EraseDue]:
-        """Return what is due."""
-        return tuple(self.due)
-
-    def _stumble(self) -> None:
-        trouble, self.trouble = self.trouble, None
-        if trouble is not None:
-            raise trouble

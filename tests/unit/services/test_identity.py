@@ -15,10 +15,12 @@ from pos_app.domain.card import SecretDigits
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.domain.facts import Prepared
 from pos_app.domain.identity import BirthMatch, IdentityTrouble
+from pos_app.domain.identity_facts import CHECKS
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Role
 from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.streams import StreamQuery
 from pos_app.services.identity_desk import (
     CODE_LIVES_S,
     CODE_TRIES_MAX,
@@ -381,7 +383,7 @@ def test_a_passed_check_is_erased_at_the_gateway(tmp_path: Path) -> None:
         await checked(bench)
         await settle(bench)
         assert bench.gateway.held == {}
-        assert bench.memory.due == []
+        assert await bench.memory.all_due() == ()
 
     run(scenario())
 
@@ -393,8 +395,10 @@ def test_a_shop_that_needs_it_keeps_the_passed_check_and_nothing_else(tmp_path: 
         await checked(bench)
         await settle(bench)
         assert list(bench.gateway.held) == ["imp_000000000002"]
-        assert [due.gateway_ref for due in bench.memory.kept] == ["imp_000000000002"]
-        assert bench.memory.due == []
+        kept = StreamQuery(states=frozenset({"KEPT"}))
+        records = await bench.ledger.streams.find(CHECKS, kept)
+        assert [record.due.gateway_ref for record in records] == ["imp_000000000002"]
+        assert await bench.memory.all_due() == ()
 
     run(scenario())
 
@@ -410,7 +414,7 @@ def test_erasing_goes_on_until_it_is_done_and_tells_people_once(tmp_path: Path) 
         await checked(bench)
         await settle(bench)
         assert bench.gateway.held == {}
-        assert bench.memory.due == []
+        assert await bench.memory.all_due() == ()
         waits = [*ERASE_WAITS_S, *[ERASE_WAITS_S[-1]] * tries][:tries]
         assert bench.clock.slept == waits
         (trouble,) = [news for news in told if isinstance(news, Trouble)]
@@ -424,14 +428,15 @@ def test_what_is_to_be_erased_is_on_record_before_the_code_is_typed(tmp_path: Pa
     async def scenario() -> None:
         bench = bench_of(tmp_path)
         await bench.app.identity.ask(caller())
-        assert [due.gateway_ref for due in bench.memory.due] == ["imp_000000000001"]
+        due = await bench.memory.all_due()
+        assert [one.gateway_ref for one in due] == ["imp_000000000001"]
         # The program is killed here; the next start knows nothing but the memory.
-        later = make_bench(tmp_path, gateway=bench.gateway, memory=bench.memory)
+        later = make_bench(tmp_path, gateway=bench.gateway, ledger=bench.ledger)
         assert later.app.identity.waits_for_code is False
         await later.app.identity.resume()
         await settle(later)
         assert bench.gateway.held == {}
-        assert bench.memory.due == []
+        assert await bench.memory.all_due() == ()
 
     run(scenario())
 
@@ -440,14 +445,14 @@ def test_a_gateway_that_is_no_longer_set_up_is_told_of_and_not_forgotten(tmp_pat
     async def scenario() -> None:
         first = bench_of(tmp_path)
         await first.app.identity.ask(caller())
-        later = make_bench(tmp_path, memory=first.memory)
+        later = make_bench(tmp_path, ledger=first.ledger)
         told: list[News] = []
         later.news.subscribe(told.append)
         await later.app.identity.resume()
         await settle(later)
         (trouble,) = [news for news in told if isinstance(news, Trouble)]
         assert trouble.error.code == "identity.erase_no_gateway"
-        assert len(first.memory.due) == 1
+        assert len(await later.memory.all_due()) == 1
 
     run(scenario())
 
@@ -455,7 +460,7 @@ def test_a_gateway_that_is_no_longer_set_up_is_told_of_and_not_forgotten(tmp_pat
 def test_a_check_that_cannot_be_noted_is_erased_at_once(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_of(tmp_path)
-        bench.memory.trouble = ShopTrouble("ledger.disk_full")
+        bench.ledger.refuse(ShopTrouble("ledger.disk_full"), kinds=frozenset({"identity.asked"}))
         with pytest.raises(ShopTrouble, match=r"ledger\.disk_full"):
             await bench.app.identity.ask(caller())
         await settle(bench)
@@ -478,7 +483,7 @@ def test_a_clerk_who_leaves_while_the_code_is_sent_leaves_nothing_behind(tmp_pat
         await settle(bench)
         assert len(bench.gateway.requests) == 1
         assert bench.gateway.held == {}
-        assert bench.memory.due == []
+        assert await bench.memory.all_due() == ()
         assert not bench.app.identity.waits_for_code
 
     run(scenario())
@@ -491,5 +496,20 @@ def test_giving_up_erases_what_was_asked(tmp_path: Path) -> None:
         bench.app.identity.give_up()
         await settle(bench)
         assert bench.gateway.held == {}
+
+    run(scenario())
+
+
+def test_a_number_that_a_gateway_gives_again_is_erased_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = bench_of(tmp_path)
+        for _ in range(2):
+            bench.gateway.code_with(i.CodeSent("imp_again"))
+            await bench.app.identity.ask(caller())
+            bench.gateway.held["imp_again"] = bench.gateway.requests[-1]
+            bench.app.identity.give_up()
+            await settle(bench)
+            assert bench.gateway.held == {}
+            assert await bench.memory.all_due() == ()
 
     run(scenario())
