@@ -158,15 +158,8 @@ def make_bench(
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
     memory = EraseList(streams=ledger.streams, ids=ids, operators=desk)
-    checkers = {the_gateway.name: the_gateway} if the_gateway.abilities.identity_check else {}
-    identity = IdentityDesk(
-        checkers=checkers,
-        eraser=Eraser(checkers=checkers, memory=memory, jobs=jobs, news=news, clock=clock),
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        counter="01",
-        rules=IdentityRules(MERCHANT.name, keep_at_gateway),
+    identity = _identity_desk(
+        the_gateway, memory, (jobs, news, clock, ids), keep_at_gateway=keep_at_gateway
     )
 
     app = App(
@@ -193,3 +186,24 @@ def make_bench(
         close=jobs.drain,
     )
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, memory, errors)
+
+
+def _identity_desk(
+    gateway: FakeGateway,
+    memory: EraseList,
+    parts: tuple[MoneyJobs, NewsBoard, FakeClock, FakeIds],
+    *,
+    keep_at_gateway: bool,
+) -> IdentityDesk:
+    """Return the desk of identity checks over a gateway that may be able to make them."""
+    jobs, news, clock, ids = parts
+    checkers = {gateway.name: gateway} if gateway.abilities.identity_check else {}
+    return IdentityDesk(
+        checkers=checkers,
+        eraser=Eraser(checkers=checkers, memory=memory, jobs=jobs, news=news, clock=clock),
+        jobs=jobs,
+        clock=clock,
+        ids=ids,
+        counter="01",
+        rules=IdentityRules(MERCHANT.name, keep_at_gateway),
+    )

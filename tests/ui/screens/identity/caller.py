@@ -10,6 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
+from pos_app.domain.facts import Prepared
+from pos_app.domain.identity import IdentityEvidence
+from pos_app.domain.instalments import InstalmentRule
+from pos_app.domain.money import Won
+from pos_app.services.sale_desk import SaleRules
 from pos_app.ui.screens.identity.view import IdentityScreen, Phase
 from pos_app.ui.widgets.labels import EmphasisLabel, Label
 from pos_app.ui.widgets.secret_field import SecretField
@@ -18,6 +23,7 @@ from tests.helpers.fake_identity import RIGHT_CODE
 from tests.ui.screens.sale.counter import Counter, Typed
 
 RunAsync = Callable[[Coroutine[Any, Any, None]], None]
+ALWAYS = SaleRules(InstalmentRule(), identity_above=Won(0))
 ENTER, ESCAPE = Qt.Key.Key_Return, Qt.Key.Key_Escape
 F5, F6 = Qt.Key.Key_F5, Qt.Key.Key_F6
 
@@ -89,6 +95,14 @@ class Caller(Counter):
                 assert isinstance(pair.value, Badge)
                 return pair.value.words
         return ""
+
+
+async def evidence(caller: Caller) -> IdentityEvidence | None:
+    """Return what the only payment says of its check."""
+    (record,) = await caller.bench.ledger.recent(5)
+    fact = (await caller.bench.ledger.entries(record.payment_id))[0].fact
+    assert isinstance(fact, Prepared)
+    return fact.identity
 
 
 def texts_of(window: QWidget) -> Iterator[str]:
