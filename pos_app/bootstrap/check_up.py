@@ -120,7 +120,9 @@ class CheckUp:
             channels = await channels_of(gateway)
         finally:
             await gateway.aclose()
-        seen = [doctor.SeenChannel(c.pg, typed=c.kind == KEY_IN, sandbox=c.sandbox) for c in channels]
+        seen = [
+            doctor.SeenChannel(c.pg, typed=c.kind == KEY_IN, sandbox=c.sandbox) for c in channels
+        ]
         return [
             *found,
             doctor.judge_channel(settings.portone.pg, settings.portone.environment, seen),

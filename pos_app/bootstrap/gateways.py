@@ -191,9 +191,7 @@ def _make_portone(
     portone = settings.portone
     assert portone is not None
     gateway = make_portone(portone, vault.portone_keys(), transport, practice_url)
-    rules = _rules(
-        settings, portone, portone.birth, portone.password, corporate_password=False
-    )
+    rules = _rules(settings, portone, portone.birth, portone.password, corporate_password=False)
     card = _card(gateway, portone, practice_url, None)
     return Ready(gateway, rules, card, float(portone.settle_time_s))
 
@@ -227,4 +225,3 @@ def _card(
     own = practice_url or settings.loopback_url
     site = f"{own.rstrip('/')}/book" if own else settings.partner_site
     return GatewayCard(gateway.name, gateway.environment, gateway.abilities, site, certificate)
-

@@ -59,6 +59,7 @@ def furnish_practice(desk: SetUpDesk) -> None:
         ShopTrouble: `folder.*`, `settings.*`, `vault.*`.
     """
     from pos_app.practice import PracticeTrouble, make_merchant
+    from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
 
     prepare(desk.places)
     folder = desk.places.practice_gateway
@@ -75,7 +76,7 @@ def furnish_practice(desk: SetUpDesk) -> None:
             merchant.key_path.read_bytes(),
             merchant.password,
         )
-        issued = Issued(files, ApiKeys(merchant.imp_key, merchant.imp_secret))
+        issued = Issued(files, ApiKeys(PRACTICE_KEY, PRACTICE_SECRET))
         desk.save(_with_portone(settings or _practice_settings()), issued, None)
 
 
@@ -92,11 +93,13 @@ def _with_portone(settings: Settings) -> Settings:
     """Return the settings with PortOne beside KCP, also where an older program made them."""
     if settings.portone is not None:
         return settings
+    from pos_app.practice.portone.switches import IDENTITY_CHANNEL
+
     portone = PortOneSettings(
         environment="loopback",
         loopback_url=PRACTICE_URL,
         pg=f"kcp.{PRACTICE_SITE}",
-        identity_channel_key=PRACTICE_IDENTITY_CHANNEL,
+        identity_channel_key=IDENTITY_CHANNEL,
     )
     gateways = msgspec.structs.replace(settings.gateways, portone=portone)
     return msgspec.structs.replace(settings, gateways=gateways)
@@ -111,9 +114,7 @@ def _practice_settings() -> Settings:
         address=text("practice.shop.address"),
         phone="02-000-0000",
     )
-    kcp = KcpSettings(
-        environment="loopback", loopback_url=PRACTICE_URL, site_code=PRACTICE_SITE
-    )
+    kcp = KcpSettings(environment="loopback", loopback_url=PRACTICE_URL, site_code=PRACTICE_SITE)
     settings = Settings(shop=shop, gateways=Gateways(kcp=kcp))
     look = msgspec.structs.replace(settings.look, language=language())
     return msgspec.structs.replace(settings, look=look)

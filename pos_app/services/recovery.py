@@ -230,4 +230,3 @@ class Recovery:
             raise UserMistake("close.evidence_empty")
         refuse_card_number(cleaned)
         return author, cleaned
-

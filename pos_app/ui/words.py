@@ -14,6 +14,12 @@ def gateway_words(name: str) -> str:
     return text(known) if has_text(known) else name
 
 
+def support_words(name: str) -> str:
+    """Return whom to call about a gateway."""
+    known = f"gateway.support.{name}"
+    return text(known) if has_text(known) else gateway_words(name)
+
+
 def why_words(why: str) -> str:
     """Say why nothing was sent or no answer came.
 

@@ -1,4 +1,4 @@
-"""A few choices side by side, one of them chosen, moved on by one key from anywhere on the screen."""
+"""A few choices side by side, one of them chosen; a key of the screen moves on."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ class Segments(Painted):
         """Return the box of each choice."""
         left, room = 0.0, self.width() - self._cap_room()
         width = room / max(1, len(self._words))
-        return [QRectF(left + at * width, 0, width, self.height()) for at in range(len(self._words))]
+        return [
+            QRectF(left + at * width, 0, width, self.height()) for at in range(len(self._words))
+        ]
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

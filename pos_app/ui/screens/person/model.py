@@ -255,7 +255,7 @@ def order_groups(order_no: str) -> str:
 
 
 def reference_groups(reference: str) -> str:
-    """Write a transaction number in groups: 4 4 6, as 14 digits are read out; others as they are."""
+    """Write 14 digits in groups, 4 4 6, as they are read out; another number as it is."""
     if not reference.isdecimal():
         return reference
     return "  ".join(part for part in (reference[:4], reference[4:8], reference[8:]) if part)

@@ -32,7 +32,7 @@ from pos_app.ui.widgets.text_field import PhoneField, TextField
 
 if TYPE_CHECKING:
     from pos_app.config.model import Demand, SaleSettings
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
     from pos_app.ui.app import IssuerHint, Offer
 
 _GROUPS_AMEX, _GROUPS = (4, 6, 5), (4, 4, 4, 4)
@@ -158,11 +158,11 @@ class SaleForm(QWidget):
         self.months.set_max_months(max(2, rules.instalments.months_max))
         # A part that was typed stays in sight, to be refused in words: it never goes by itself.
         self.tax_free.setVisible(rules.tax_free_allowed or not self.tax_free.is_empty())
-        for field, proof in ((self.holder, rules.birth), (self.password, rules.password)):
-            field.set_aside(text("sale.optional") if proof == "optional" else "")
+        for proven, proof in ((self.holder, rules.birth), (self.password, rules.password)):
+            proven.set_aside(text("sale.optional") if proof == "optional" else "")
             if proof == "never":
-                field.wipe()
-            field.setVisible(proof != "never")
+                proven.wipe()
+            proven.setVisible(proof != "never")
         kind = "unauthenticated" if rules.is_bare else "authenticated"
         self._card.set_aside(text(f"sale.card_aside_{kind}"))
         demands: tuple[tuple[FieldShell, Demand], ...] = (

@@ -29,7 +29,7 @@ from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won,
 
 if TYPE_CHECKING:
     from pos_app.domain.order import Order
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
 
 #: Field names, as the view knows its widgets.
 ORDER_FIELDS = ("amount", "tax_free", "product", "buyer_name", "buyer_phone", "buyer_email")

@@ -21,7 +21,7 @@ from pos_app.ui.widgets.hero import Hero, HeroTone
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
-from pos_app.ui.words import gateway_words, why_words
+from pos_app.ui.words import gateway_words, support_words, why_words
 
 #: What happened last; the whole story is in the history.
 STEPS_SHOWN = 3
@@ -131,11 +131,12 @@ def _declined(record: PaymentRecord) -> Verdict:
     refusal = record.refusal
     advice = refusal.advice if refusal else Advice.OTHER_CARD
     raw = f"{refusal.code} · {refusal.raw_message}" if refusal else ""
+    support = support_words(record.gateway)
     return Verdict(
         "bad",
         "cross",
         text("outcome.declined.title"),
-        (f"**{refusal_words(refusal)}**", text(f"advice.{advice.value}")),
+        (f"**{refusal_words(refusal)}**", text(f"advice.{advice.value}", support=support)),
         text("outcome.declined.raw", raw=raw),
         text(f"advice.{advice.value}.say"),
     )
