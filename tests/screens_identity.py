@@ -14,7 +14,7 @@ from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Role
 from pos_app.services.operators import OperatorEntry
-from pos_app.services.sale_desk import SaleRules
+from pos_app.services.sale_rules import SaleRules
 from pos_app.ui.app import App, SetUp
 from pos_app.ui.screens.identity.view import IdentityScreen, Phase
 from tests.clerk_keys import ENTER, ESCAPE

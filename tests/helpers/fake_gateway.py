@@ -43,11 +43,16 @@ class FakeGateway(FakeChecker):
     """
 
     def __init__(
-        self, *, by_order: bool = True, authenticated: bool = True, identity_check: bool = False
+        self,
+        *,
+        by_order: bool = True,
+        authenticated: bool = True,
+        identity_check: bool = False,
+        name: str = "kcp",
     ) -> None:
         """Behave well until told otherwise."""
         super().__init__()
-        self.name, self.site, self.environment = "kcp", "T0000", "practice"
+        self.name, self.site, self.environment = name, "T0000", "practice"
         self.timeout_s = 30.0
         self.abilities = a.Abilities(
             look_up_by_order=by_order, authenticated=authenticated, identity_check=identity_check

@@ -22,7 +22,8 @@ from pos_app.services.identity_desk import (
     HOLDS_FOR_S,
 )
 from pos_app.services.operators import OperatorEntry
-from pos_app.services.sale_desk import SaleRequest, SaleRules
+from pos_app.services.sale_desk import SaleRequest
+from pos_app.services.sale_rules import SaleRules
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_identity import refused
 from tests.unit.services.checking import bench_of, caller, checked, code, settle

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pos_app.domain.money import Won
     from pos_app.domain.order import Order
     from pos_app.services.identity_desk import CheckedCaller
-    from pos_app.services.sale_desk import SaleRequest, SaleRules
+    from pos_app.services.sale_desk import SaleRequest
+    from pos_app.services.sale_rules import SaleRules
     from pos_app.ui.app import App
     from pos_app.ui.sale_in_sight import OrderInSight
     from pos_app.ui.screens.sale.view import SaleScreen
@@ -75,12 +76,13 @@ class SaleIdentity(QObject):
             product=draft.product,
             buyer_name=draft.buyer_name,
             buyer_phone=typed.buyer_phone,
-            needed=draft.amount is not None and self._is_needed(draft.amount),
+            needed=self._is_needed(draft.amount),
         )
 
     def lend_holder(self) -> memoryview | None:
         """Lend the card holder's digits for comparing; None where the contract asks for none."""
-        if self._app is None or not self._app.sale_desk.rules.authenticated:
+        rules = self._rules()
+        if rules is None or rules.birth == "never":
             return None
         return self._screen.form.holder.peek()
 
@@ -92,15 +94,14 @@ class SaleIdentity(QObject):
 
     def pairs(self) -> list[Pair]:
         """Return the line of the slip: a badge, or that a check is still wanted."""
-        bound, app = self.bound(), self._app
+        bound = self.bound()
         if bound is not None:
             self._tick.start()
             icon, tone = _LOOKS[self._match(bound).value]
             words = text(f"identity.badge.{self._match(bound).value}")
             return [Pair(text("identity.title"), Badge(icon, tone, words))]
         self._tick.stop()
-        amount = draft_of(self._screen.form.typed()).amount
-        if app is None or amount is None or not self._is_needed(amount):
+        if not self._is_needed(draft_of(self._screen.form.typed()).amount):
             return []
         wanted = Badge("alert", "warn", text("identity.badge.wanted"))
         return [Pair(text("identity.title"), wanted)]
@@ -112,22 +113,25 @@ class SaleIdentity(QObject):
             FieldMistake: one is, at the amount that calls for it.
         """
         try:
-            rules.check_identity(order.amount, checked=self.bound() is not None)
+            rules.check_identity(order, checked=self.bound() is not None)
         except UserMistake as mistake:
             self._asked_for = True
             raise FieldMistake("amount", mistake) from mistake
 
-    def come_back(self) -> bool:
-        """See whether a check was passed meanwhile; tell whether only charging is left to do.
+    def come_back(self) -> None:
+        """The sale is in front again: it asks for no check that was passed meanwhile.
 
-        The sale stops asking for a check that is there now.
+        With the check only charging is left where all is typed.
         """
         checked = self.bound() is not None
         if self._asked_for and checked:
             self._asked_for = False
             self._screen.form.amount.set_error("")
         self.changed.emit()
-        return checked and not self._screen.form.missing()
+        if checked and not self._screen.form.missing():
+            self._screen.charge.setFocus()
+        else:
+            self._screen.form.chain.focus_first_empty()
 
     async def bind(self, request: SaleRequest) -> SaleRequest | None:
         """Return `request` with the check; None where nobody agrees to another birth date."""
@@ -161,9 +165,14 @@ class SaleIdentity(QObject):
             if holder is not None:
                 holder.release()
 
-    def _is_needed(self, amount: Won) -> bool:
-        above = self._app.sale_desk.rules.identity_above if self._app is not None else None
-        return above is not None and amount > above
+    def _rules(self) -> SaleRules | None:
+        if self._app is None:
+            return None
+        return self._app.sale_desk.rules_of(self._screen.gateway())
+
+    def _is_needed(self, amount: Won | None) -> bool:
+        rules = self._rules()
+        return rules is not None and amount is not None and rules.needs_identity(amount)
 
     def _on_tick(self) -> None:
         if self.bound() is None:

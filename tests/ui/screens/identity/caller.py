@@ -14,7 +14,7 @@ from pos_app.domain.facts import Prepared
 from pos_app.domain.identity import IdentityEvidence
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
-from pos_app.services.sale_desk import SaleRules
+from pos_app.services.sale_rules import SaleRules
 from pos_app.ui.screens.identity.view import IdentityScreen, Phase
 from pos_app.ui.widgets.labels import EmphasisLabel, Label
 from pos_app.ui.widgets.secret_field import SecretField

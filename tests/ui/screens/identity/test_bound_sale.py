@@ -16,7 +16,7 @@ from pos_app.domain.operators import Operator, Role
 from pos_app.services.identity_desk import HOLDS_FOR_S
 from pos_app.services.operators import OperatorEntry
 from pos_app.ui.screens.identity.view import Phase
-from pos_app.ui.screens.sale.view import Phase as SalePhase
+from pos_app.ui.screens.sale.model import Phase as SalePhase
 from pos_app.ui.text import text
 from tests.helpers.fake_gateway import FakeGateway
 from tests.ui.screens.identity.caller import (

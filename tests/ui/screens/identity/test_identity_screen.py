@@ -20,7 +20,7 @@ from pos_app.domain.identity import (
 )
 from pos_app.services.identity_desk import CODE_LIVES_S
 from pos_app.ui.screens.identity.view import Phase
-from pos_app.ui.screens.sale.view import Phase as SalePhase
+from pos_app.ui.screens.sale.model import Phase as SalePhase
 from pos_app.ui.text import text
 from tests.helpers.fake_identity import refused
 from tests.ui.screens.identity.caller import (
