@@ -29,6 +29,7 @@ from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 
 MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
+_SITES = {"kcp": "https://partner.kcp.co.kr", "portone": "https://admin.portone.io"}
 NOON = dt.datetime(2026, 11, 21, 5, 32, tzinfo=dt.UTC)
 
 
@@ -169,7 +170,10 @@ def make_bench(
         settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
         merchant=MERCHANT,
         gateways=tuple(
-            GatewayCard(one.gateway.name, environment, one.gateway.abilities) for one in ways
+            GatewayCard(
+                one.gateway.name, environment, one.gateway.abilities, _SITES[one.gateway.name]
+            )
+            for one in ways
         ),
         out_of_order=(),
         sale_desk=sale_desk,
