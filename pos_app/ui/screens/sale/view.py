@@ -330,29 +330,23 @@ class SaleScreen(QWidget):
                 self._scope.start(self._charge(order, self._attempt), "charge")
 
     async def _charge(self, order: Order, attempt: int) -> None:
-        """Ask about duplicates, hand the card over, show what comes back."""
+        """Ask what must be asked first, hand the card over, show what comes back."""
         from pos_app.services.sale_desk import SaleRequest
         from pos_app.ui.dialogs import show_error
-        from pos_app.ui.screens.sale.deeds import ask_duplicates
+        from pos_app.ui.screens.sale.deeds import ask_first
 
         app = self._app
         if app is None:
             return
         try:
-            reason = await ask_duplicates(self, app, self.form, order)
-            if reason is None:
-                self._back_to_typing()
-                return
-            request = SaleRequest(
-                order, self._sale_id, duplicate_reason=reason, gateway=self.gateway()
-            )
-            bound = await self.identity.bind(request)
-            if bound is None:
+            wanted = SaleRequest(order, self._sale_id, gateway=self.gateway())
+            request = await ask_first(self, app, wanted)
+            if request is None:
                 self._back_to_typing()
                 return
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
-            record = await app.sale_desk.charge(bound, card)
+            record = await app.sale_desk.charge(request, card)
         except PosError as error:
             self._back_to_typing()
             await show_error(self, error)
