@@ -207,6 +207,7 @@ class FakeLine:
         channels: the answer to the list of channels.
         sent: everything that was sent.
         hold: token requests wait for it.
+        asked: set when a token request has come.
     """
 
     answers: list[Exchange]
@@ -214,6 +215,7 @@ class FakeLine:
     channels: Exchange = field(default_factory=lambda: said([CHANNEL]))
     sent: list[Sent] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(
         self,
@@ -231,6 +233,7 @@ class FakeLine:
         fields = None if body is None else json.loads(body)
         self.sent.append(Sent(method, path, fields, headers, timeout_s, body))
         if operation == "token":
+            self.asked.set()
             if self.hold is not None:
                 await self.hold.wait()
             return self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
