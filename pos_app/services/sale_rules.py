@@ -27,7 +27,8 @@ class SaleRules:
         password: first two digits of the card's password, likewise.
         corporate_password: whether a corporate card needs the digits, too; many have no password
             (portone.md 5.4).
-        identity_above: a larger amount takes an identity check; zero: every sale does.
+        identity_above: a larger amount on a typed card takes an identity check; zero: every one
+            does. A card on file has its holder's consent already.
     """
 
     instalments: InstalmentRule
