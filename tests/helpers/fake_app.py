@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pos_app.config.model import Settings, Shop
+from pos_app.bootstrap.identity import join_identity
+from pos_app.config.model import IdentitySettings, Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
 from pos_app.services.history import History
-from pos_app.services.identity_desk import IdentityDesk, IdentityRules
-from pos_app.services.identity_erasing import EraseList, Eraser
+from pos_app.services.identity_erasing import EraseList
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
+from pos_app.services.ports import Gateway
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
@@ -114,6 +115,10 @@ def issuer_of(leading: bytes) -> IssuerHint | None:
     return IssuerHint("국민", "KB Kookmin") if leading.startswith(b"941011") else None
 
 
+def _card(gateway: Gateway, environment: str) -> GatewayCard:
+    return GatewayCard(gateway.name, environment, gateway.abilities, _SITES[gateway.name])
+
+
 def make_bench(
     folder: Path,
     *,
@@ -131,6 +136,7 @@ def make_bench(
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
+    of an earlier bench make this one the program's next start.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -149,32 +155,22 @@ def make_bench(
         rules=SettleRules(counter="01"),
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
-    sale_desk = SaleDesk(
-        gateways=ways,
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=desk,
-    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
+    sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-    memory = EraseList(streams=ledger.streams, ids=ids, operators=desk)
-    identity = _identity_desk(
-        the_gateway, memory, (jobs, news, clock, ids), keep_at_gateway=keep_at_gateway
+    settings = Settings(
+        shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner),
+        identity=IdentitySettings(keep_at_gateway=keep_at_gateway),
     )
-
+    shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
+    identity = join_identity(
+        settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
+    )
     app = App(
-        settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
+        settings=settings,
         merchant=MERCHANT,
-        gateways=tuple(
-            GatewayCard(
-                one.gateway.name, environment, one.gateway.abilities, _SITES[one.gateway.name]
-            )
-            for one in ways
-        ),
+        gateways=tuple(_card(one.gateway, environment) for one in ways),
         out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
@@ -192,25 +188,5 @@ def make_bench(
         notices=(),
         close=jobs.drain,
     )
+    memory = EraseList(streams=ledger.streams, ids=ids, operators=desk)
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, memory, errors)
-
-
-def _identity_desk(
-    gateway: FakeGateway,
-    memory: EraseList,
-    parts: tuple[MoneyJobs, NewsBoard, FakeClock, FakeIds],
-    *,
-    keep_at_gateway: bool,
-) -> IdentityDesk:
-    """Return the desk of identity checks over a gateway that may be able to make them."""
-    jobs, news, clock, ids = parts
-    checkers = {gateway.name: gateway} if gateway.abilities.identity_check else {}
-    return IdentityDesk(
-        checkers=checkers,
-        eraser=Eraser(checkers=checkers, memory=memory, jobs=jobs, news=news, clock=clock),
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        counter="01",
-        rules=IdentityRules(MERCHANT.name, keep_at_gateway),
-    )
