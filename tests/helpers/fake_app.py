@@ -142,16 +142,14 @@ def make_bench(
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
     jobs = MoneyJobs(errors.append)
+    shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
+        **shared,
         rules=SettleRules(counter="01"),
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
@@ -163,7 +161,6 @@ def make_bench(
         shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner),
         identity=IdentitySettings(keep_at_gateway=keep_at_gateway),
     )
-    shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     identity = join_identity(
         settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
     )
@@ -188,5 +185,5 @@ def make_bench(
         notices=(),
         close=jobs.drain,
     )
-    memory = EraseList(streams=ledger.streams, ids=ids, operators=desk)
-    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, memory, errors)
+    erasing = EraseList(streams=ledger.streams, ids=ids, operators=desk)
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, erasing, errors)
