@@ -97,7 +97,9 @@ def test_what_the_rules_refuse_is_said_in_its_field_and_nothing_is_saved(
             assert told[0].focusProxy() is QApplication.focusWidget()
             params = {"months_max": 36, "field": "", "value": typed, "least": 0, "most": 0}
             assert text(f"error.{words}.title", **params) in told[0].error()
-            assert person.screen.list.rows()[person.screen.sections().index(section)].mark == "alert"
+            assert (
+                person.screen.list.rows()[person.screen.sections().index(section)].mark == "alert"
+            )
             assert person.stored() == SETTINGS
 
     run_async(story())
