@@ -275,7 +275,7 @@ class FullTerminal:
 
     async def _settings(self, clerk: Clerk, album: Album) -> None:
         clerk.keys.hit(Key.Key_F10)
-        for section in range(8):
+        for section in range(9):
             await album.take(clerk, f"settings-{section + 1}")
             clerk.keys.hit(Key.Key_Down)
         clerk.shell.show_banner("", "warn")

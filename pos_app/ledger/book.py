@@ -20,6 +20,7 @@ from pos_app.domain.facts import Author, Entry, Fact, Prepared
 from pos_app.domain.folding import apply, open_record
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.streams import StreamFact
 from pos_app.ledger.chain import Chain, Head, Line
 from pos_app.ledger.codec import encode_fact
 from pos_app.ledger.engines import Storage, writing
@@ -43,7 +44,7 @@ class HasNow(Protocol):
 
 
 class Book:
-    """Reads and writes one ledger over one connection."""
+    """Reads and writes one ledger over one connection; `stream_book` writes through it, too."""
 
     def __init__(self, storage: Storage, chain: Chain, clock: HasNow) -> None:
         """Take a database of the newest schema, the chain with its key, and the clock of facts."""
@@ -51,7 +52,7 @@ class Book:
         self.chain = chain
         self._engine = storage.engine
         self._writing = writing(storage.engine)
-        self._clock = clock
+        self.clock = clock
 
     def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
         """Store the first fact of a payment; see `services/ports.Ledger.prepare`."""
@@ -59,22 +60,21 @@ class Book:
         records: list[PaymentRecord] = []
 
         def work(connection: Connection) -> Line:
-            line, entry = self._next_line(
-                connection, check_head(connection, self.chain), fact.payment_id, 1, author, fact
-            )
+            head = check_head(connection, self.chain)
+            line, entry = self._next(head, fact.payment_id, 1, author, fact)
             record = open_record(entry)
             connection.execute(insert(payments), payment_row(record, line.seq, entry.at))
-            connection.execute(insert(facts), _columns(line))
+            self.insert_line(connection, line)
             words = {"first_seq": line.seq, "words": search_text(record)}
             connection.execute(insert(search_texts), words)
-            self._move_head(connection, line)
+            self.move_head(connection, line)
             records.append(record)
             return line
 
         try:
-            self._change(work)
+            self.change(work)
         except IntegrityError as error:
-            raise self.look(lambda c: _refused_payment(c, fact)) or _refused(error) from error
+            raise self.look(lambda c: _refused_payment(c, fact)) or refused(error) from error
         return records[0]
 
     def append(
@@ -97,9 +97,7 @@ class Book:
                 )
             record, line = before.record, None
             for fact in new:
-                line, entry = self._next_line(
-                    connection, head, payment_id, record.version + 1, author, fact
-                )
+                line, entry = self._next(head, payment_id, record.version + 1, author, fact)
                 record = self._store(connection, before.entries[0].seq, record, line, entry)
                 head = Head(seq=line.seq, mac=line.mac)
             records.append(record)
@@ -107,9 +105,9 @@ class Book:
             return line
 
         try:
-            self._change(work)
+            self.change(work)
         except IntegrityError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
         return records[0]
 
     def get(self, payment_id: PaymentId) -> Loaded:
@@ -140,7 +138,7 @@ class Book:
 
     # ---------------------------------------------------------------------------------- one change
 
-    def _change(self, work: Callable[[Connection], Line]) -> None:
+    def change(self, work: Callable[[Connection], Line]) -> None:
         """Run `work` in one transaction and make sure that it is stored.
 
         Args:
@@ -177,20 +175,19 @@ class Book:
             raise ShopTrouble("ledger.unclear", sequence=line.seq) from error
         return stored == line
 
-    def _next_line(
+    def next_line(
         self,
-        connection: Connection,
         head: Head,
-        payment_id: PaymentId,
+        owner_id: str,
         version: int,
         author: Author,
-        fact: Fact,
-    ) -> tuple[Line, Entry]:
-        """Return the line and the entry of `fact`, directly behind `head`."""
-        at = self._clock.now()
+        fact: Fact | StreamFact,
+        at: dt.datetime,
+    ) -> Line:
+        """Return the line of `fact`, of a payment or stream, directly behind `head`."""
         unsigned = Line(
             seq=head.seq + 1,
-            payment_id=payment_id,
+            payment_id=owner_id,
             version=version,
             kind=fact.KIND,
             body=encode_fact(fact),
@@ -201,7 +198,19 @@ class Book:
             prev_mac=head.mac,
             mac="",
         )
-        return self.chain.signed(unsigned), Entry(unsigned.seq, payment_id, at, author, fact)
+        return self.chain.signed(unsigned)
+
+    def insert_line(self, connection: Connection, line: Line) -> None:
+        """Write a line."""
+        connection.execute(insert(facts), _columns(line))
+
+    def _next(
+        self, head: Head, payment_id: PaymentId, version: int, author: Author, fact: Fact
+    ) -> tuple[Line, Entry]:
+        """Return the line and the entry of a payment's next fact."""
+        at = self.clock.now()
+        line = self.next_line(head, payment_id, version, author, fact, at)
+        return line, Entry(line.seq, payment_id, at, author, fact)
 
     def _store(
         self,
@@ -213,7 +222,7 @@ class Book:
     ) -> PaymentRecord:
         """Write one more fact of a payment and move its rows; return the new record."""
         changed = apply(record, entry)
-        connection.execute(insert(facts), _columns(line))
+        self.insert_line(connection, line)
         moved = connection.execute(
             update(payments)
             .where(payments.c.payment_id == record.payment_id)
@@ -230,7 +239,7 @@ class Book:
                 .where(search_texts.c.first_seq == first_seq)
                 .values(words=words)
             )
-        self._move_head(connection, line)
+        self.move_head(connection, line)
         return changed
 
     def _store_refunds(
@@ -247,7 +256,7 @@ class Book:
                     update(refunds).where(refunds.c.refund_id == refund.refund_id), row
                 )
 
-    def _move_head(self, connection: Connection, line: Line) -> None:
+    def move_head(self, connection: Connection, line: Line) -> None:
         """Seal `line` as the end of the chain."""
         head = Head(seq=line.seq, mac=line.mac)
         sealed = {"seq": head.seq, "mac": head.mac, "seal": self.chain.seal_of(head)}
@@ -293,7 +302,7 @@ def _refused_payment(connection: Connection, fact: Prepared) -> PosError | None:
     return None if order_no is None else UserMistake("sale.attempt_live", order_no=order_no)
 
 
-def _refused(error: IntegrityError) -> Bug:
+def refused(error: IntegrityError) -> Bug:
     """Return what it means that the database refused a statement of ours."""
     if is_duplicate(error):
         return Bug("ledger.duplicate")

@@ -15,7 +15,7 @@ import types
 import typing
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,12 +23,16 @@ from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.facts import FACT_KINDS, Fact
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import Won
+from pos_app.domain.stream_kinds import STREAM_FACTS
+from pos_app.domain.streams import StreamFact
+
+_T = TypeVar("_T")
 
 #: Values that are one number: stored as that number, by the name of their only field.
 _NUMBERS: dict[object, str] = {Won: "amount", Months: "count"}
 
 
-def encode_fact(fact: Fact) -> str:
+def encode_fact(fact: Fact | StreamFact) -> str:
     """Return the canonical JSON text of a fact.
 
     Raises:
@@ -41,13 +45,23 @@ def encode_fact(fact: Fact) -> str:
 
 
 def decode_fact(kind: str, body: str) -> Fact:
-    """Return the fact that `encode_fact` made.
+    """Return the fact of a payment that `encode_fact` made.
 
     Raises:
         ShopTrouble: `ledger.newer_facts`: a kind or a field that this program does not know.
         Bug: the text is no such fact.
     """
-    known = FACT_KINDS.get(kind)
+    return _decode(FACT_KINDS, kind, body)
+
+
+def decode_stream_fact(kind: str, body: str) -> StreamFact:
+    """Do as `decode_fact` for a fact of a stream."""
+    return _decode(STREAM_FACTS, kind, body)
+
+
+def _decode(kinds: Mapping[str, type[_T]], kind: str, body: str) -> _T:
+    """Return the fact of one of these kinds."""
+    known = kinds.get(kind)
     if known is None:
         raise ShopTrouble("ledger.newer_facts", kind=kind)
     try:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TypeVar
 
 from pos_app.domain.errors import Bug
 from pos_app.domain.facts import Author, Entry
 from pos_app.domain.order import KST, PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.refunds import RefundRecord
+from pos_app.domain.streams import StreamEntry, StreamId, StreamKind, StreamRecord
 from pos_app.ledger.chain import Line
-from pos_app.ledger.codec import decode_fact
+from pos_app.ledger.codec import decode_fact, decode_stream_fact
+from pos_app.ledger.search import words_text
 
 Row = dict[str, object]
+_R = TypeVar("_R", bound=StreamRecord)
 _KST_DAY = dt.timedelta(days=1)
 
 
@@ -108,6 +112,36 @@ def refund_row(payment_id: PaymentId, refund: RefundRecord) -> Row:
         "created_at": stamp(refund.created_at),
         "settled_at": stamp(refund.settled_at) if refund.settled_at else None,
     }
+
+
+def stream_row(kind: StreamKind[_R], record: _R, first_seq: int, changed_at: dt.datetime) -> Row:
+    """Return the row of `streams`; the arguments are as for `payment_row`."""
+    listing = kind.listing(record)
+    return {
+        "stream_id": record.stream_id,
+        "first_seq": first_seq,
+        "kind": kind.name,
+        "key": listing.key or record.stream_id,
+        "owner": listing.owner,
+        "state": listing.state,
+        "version": record.version,
+        "open": int(listing.is_open),
+        "due_at": stamp(listing.due_at) if listing.due_at else None,
+        "words": words_text(listing.words),
+        "created_at": stamp(record.created_at),
+        "changed_at": stamp(changed_at),
+    }
+
+
+def stream_entry_of(line: Line) -> StreamEntry:
+    """Return a stored line of a stream as the domain knows it."""
+    return StreamEntry(
+        seq=line.seq,
+        stream_id=StreamId(line.payment_id),
+        at=read_stamp(line.at),
+        author=Author(operator=line.operator, approver=line.approver, counter=line.counter),
+        fact=decode_stream_fact(line.kind, line.body),
+    )
 
 
 def entry_of(line: Line) -> Entry:

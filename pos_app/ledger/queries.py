@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from pos_app.domain.money import Won
 from pos_app.domain.record import PaymentState
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.streams import StreamQuery
 from pos_app.ledger.projection import day_begins, day_ends, stamp
-from pos_app.ledger.schema import payments, search_texts
+from pos_app.ledger.schema import payments, search_texts, streams
 from pos_app.ledger.search import Needle, needle
 
 Ids = Select[str]
@@ -61,6 +62,30 @@ def in_history(query: HistoryQuery) -> Ids:
     if query.refundable_only:
         found = found.where(payments.c.state == PaymentState.APPROVED.value, payments.c.balance > 0)
     return found
+
+
+def among_streams(kind: str, query: StreamQuery) -> Ids:
+    """Find records of one kind, newest first or earliest due first."""
+    order = (
+        [streams.c.due_at, streams.c.first_seq] if query.by_due else [streams.c.first_seq.desc()]
+    )
+    found = select(streams.c.stream_id).where(streams.c.kind == kind).order_by(*order)
+    parts = needle(query.text).parts
+    if parts:
+        found = found.where(or_(*(streams.c.words.contains(p, autoescape=True) for p in parts)))
+    if query.states:
+        found = found.where(streams.c.state.in_(sorted(query.states)))
+    if query.key:
+        found = found.where(streams.c.key == query.key)
+    if query.owner:
+        found = found.where(streams.c.owner == query.owner)
+    if query.open_only:
+        found = found.where(streams.c.open == 1)
+    if query.due_since is not None:
+        found = found.where(streams.c.due_at >= stamp(query.due_since))
+    if query.due_until is not None:
+        found = found.where(streams.c.due_at < stamp(query.due_until))
+    return found.limit(max(0, query.limit))
 
 
 def _mentions(wanted: Needle) -> ColumnElement[bool]:

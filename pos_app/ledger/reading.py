@@ -1,4 +1,4 @@
-"""Payments from the ledger: their facts, checked and folded, and held against the stored rows.
+"""Payments and streams: their facts, checked and folded, and held against the stored rows.
 
 What is read is never trusted further than its MAC, and the fold and the rows must say the same.
 """
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -18,9 +18,18 @@ from pos_app.domain.facts import Entry
 from pos_app.domain.folding import replay
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.streams import StreamEntry, StreamKind, StreamRecord
 from pos_app.ledger.chain import Chain, Line
-from pos_app.ledger.projection import entry_of, payment_row, refund_row
-from pos_app.ledger.schema import facts, payments, refunds
+from pos_app.ledger.projection import (
+    entry_of,
+    payment_row,
+    refund_row,
+    stream_entry_of,
+    stream_row,
+)
+from pos_app.ledger.schema import facts, payments, refunds, streams
+
+_R = TypeVar("_R", bound=StreamRecord)
 
 #: Payments read by one statement; far below what any engine allows as parameters.
 _AT_ONCE = 500
@@ -35,6 +44,14 @@ class Loaded:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedStream(Generic[_R]):
+    """The same of a stream."""
+
+    record: _R
+    entries: tuple[StreamEntry, ...]
+
+
 def load(connection: Connection, chain: Chain, payment_ids: Sequence[str]) -> list[Loaded]:
     """Return payments in the order of `payment_ids`; one that does not exist is left out.
 
@@ -47,6 +64,28 @@ def load(connection: Connection, chain: Chain, payment_ids: Sequence[str]) -> li
     wanted = iter(payment_ids)
     while part := list(islice(wanted, _AT_ONCE)):
         found.extend(_load_some(connection, chain, part))
+    return found
+
+
+def load_streams(
+    connection: Connection, chain: Chain, kind: StreamKind[_R], stream_ids: Sequence[str]
+) -> list[LoadedStream[_R]]:
+    """Return streams of one kind in the order of `stream_ids`; what does not exist is left out.
+
+    Raises:
+        As `load`.
+    """
+    found: list[LoadedStream[_R]] = []
+    wanted = iter(stream_ids)
+    while part := list(islice(wanted, _AT_ONCE)):
+        lines = _lines_of(connection, part)
+        rows = connection.execute(select(streams).where(streams.c.stream_id.in_(part)))
+        stored = {row.stream_id: row._asdict() for row in rows}
+        found += [
+            _fold_stream(chain, kind, lines[stream_id], stored.get(stream_id))
+            for stream_id in part
+            if stream_id in lines or stream_id in stored
+        ]
     return found
 
 
@@ -76,13 +115,7 @@ def _load_some(
     connection: Connection, chain: Chain, payment_ids: Sequence[str]
 ) -> Iterator[Loaded]:
     """Read what belongs to these payments with one statement a table."""
-    lines: dict[str, list[Line]] = defaultdict(list)
-    for row in connection.execute(
-        select(*_LINE_COLUMNS)
-        .where(facts.c.payment_id.in_(payment_ids))
-        .order_by(facts.c.payment_id, facts.c.version)
-    ):
-        lines[row.payment_id].append(_line(row))
+    lines = _lines_of(connection, payment_ids)
     wanted = payments.c.payment_id.in_(payment_ids)
     stored: dict[str, Mapping[str, Any]] = {
         row.payment_id: row._asdict() for row in connection.execute(select(payments).where(wanted))
@@ -95,6 +128,51 @@ def _load_some(
             yield _fold(chain, lines[payment_id], stored.get(payment_id), given_back[payment_id])
 
 
+def _lines_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Line]]:
+    """Read the lines of these payments or streams, each in its order."""
+    lines: dict[str, list[Line]] = defaultdict(list)
+    for row in connection.execute(
+        select(*_LINE_COLUMNS)
+        .where(facts.c.payment_id.in_(ids))
+        .order_by(facts.c.payment_id, facts.c.version)
+    ):
+        lines[row.payment_id].append(_line(row))
+    return lines
+
+
+def _check_lines(chain: Chain, lines: Sequence[Line], stored: Mapping[str, Any] | None) -> None:
+    """Raise unless the lines are all there and whole."""
+    for version, line in enumerate(lines, start=1):
+        if line.version != version or not chain.is_whole(line):
+            raise ShopTrouble("ledger.chain_broken", seq=line.seq)
+    if not lines:
+        raise ShopTrouble("ledger.chain_broken", seq=stored["first_seq"] if stored else 0)
+
+
+def _fold_stream(
+    chain: Chain,
+    kind: StreamKind[_R],
+    lines: Sequence[Line],
+    stored: Mapping[str, Any] | None,
+) -> LoadedStream[_R]:
+    """Check the lines of a stream, fold them, and hold the result against the stored row."""
+    _check_lines(chain, lines, stored)
+    entries = tuple(stream_entry_of(line) for line in lines)
+    record = kind.replay(entries)
+    expected = stream_row(kind, record, entries[0].seq, entries[-1].at)
+    differing = {"streams"} if stored is None else _differing(expected, stored)
+    if differing:
+        raise Bug(
+            "ledger.projection_differs", payment_id=record.stream_id, columns=sorted(differing)
+        )
+    return LoadedStream(record=record, entries=entries)
+
+
+def _differing(expected: Mapping[str, object], stored: Mapping[str, Any]) -> set[str]:
+    """Return the names of columns that hold something else than expected."""
+    return {name for name, value in expected.items() if stored[name] != value}
+
+
 def _fold(
     chain: Chain,
     lines: Sequence[Line],
@@ -102,11 +180,7 @@ def _fold(
     given_back: Mapping[object, Mapping[str, Any]],
 ) -> Loaded:
     """Check the lines, fold them, and hold the result against the stored rows."""
-    for version, line in enumerate(lines, start=1):
-        if line.version != version or not chain.is_whole(line):
-            raise ShopTrouble("ledger.chain_broken", seq=line.seq)
-    if not lines:
-        raise ShopTrouble("ledger.chain_broken", seq=stored["first_seq"] if stored else 0)
+    _check_lines(chain, lines, stored)
     entries = tuple(entry_of(line) for line in lines)
     record = replay(entries)
     differing = _differences(record, entries, stored, given_back)
@@ -127,7 +201,7 @@ def _differences(
     if stored is None:
         return {"payments"}
     expected = payment_row(record, entries[0].seq, entries[-1].at)
-    differing = {name for name, value in expected.items() if stored[name] != value}
+    differing = _differing(expected, stored)
     if given_back.keys() != {refund.refund_id for refund in record.refunds}:
         return differing | {"refunds"}
     for refund in record.refunds:

@@ -3,6 +3,9 @@
 Only plain SQL types, so that SQLite and PostgreSQL run the same statements: truth values are 0 or
 1, times are ISO 8601 text in UTC with microseconds (equal lengths, so they sort), names are text.
 Triggers belong to the migrations, because they differ by engine (`migrations/triggers_v0001.py`).
+
+In `facts` the column `payment_id` is the id of whatever the fact belongs to: a payment, or a stream
+(`domain/streams.py`) beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from sqlalchemy import (
 #: "POSL": marks the file as our ledger (SQLite `application_id`).
 APPLICATION_ID = 0x504F534C
 #: Newest schema this program knows: the number of the last migration (SQLite `user_version`).
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Constraints have names, because only what has a name can be changed by a later migration.
 METADATA = MetaData(
@@ -167,6 +170,28 @@ search_texts = Table(
     sqlite_strict=True,
 )
 
+#: One row a stream, folded from its facts: records beside payments, whatever kind they are.
+streams = Table(
+    "streams",
+    METADATA,
+    Column("stream_id", Text, primary_key=True),
+    Column("first_seq", _LONG, nullable=False, unique=True),
+    _words("kind"),
+    _words("key"),
+    _words("owner"),
+    _words("state"),
+    Column("version", Integer, nullable=False),
+    _flag("open"),
+    Column("due_at", Text),
+    _words("words"),
+    _words("created_at"),
+    _words("changed_at"),
+    CheckConstraint("version > 0", name="version"),
+    CheckConstraint("open IN (0, 1)", name="open"),
+    UniqueConstraint("kind", "key"),
+    sqlite_strict=True,
+)
+
 #: One row: the last fact's place and MAC under a seal of their own, so that a cut tail shows.
 ledger_head = Table(
     "ledger_head",
@@ -208,3 +233,6 @@ Index("ix_payments_card", payments.c.card_masked, payments.c.amount, payments.c.
 Index("ix_payments_amount", payments.c.amount, payments.c.first_seq)
 Index("ix_payments_created", payments.c.created_at, payments.c.first_seq)
 Index("ix_refunds_payment", refunds.c.payment_id)
+Index("ix_streams_open", streams.c.kind, streams.c.open, streams.c.first_seq)
+Index("ix_streams_owner", streams.c.kind, streams.c.owner, streams.c.first_seq)
+Index("ix_streams_due", streams.c.kind, streams.c.due_at)

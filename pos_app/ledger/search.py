@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pos_app.domain.errors import UserMistake
@@ -68,6 +69,21 @@ def search_text(record: PaymentRecord) -> str:
         record.gateway_ref or record.candidate_ref or "",
     )
     return _BETWEEN.join(dict.fromkeys(_folded(field) for field in fields if field))
+
+
+def words_text(words: Iterable[str]) -> str:
+    """Return the text that a search among streams may match: each word in all its forms.
+
+    Those are the word itself, its first consonants, and a phone number without its hyphens.
+    """
+    forms = [form for word in words for form in (word, choseong(word), word.replace("-", ""))]
+    return _BETWEEN.join(dict.fromkeys(_folded(form) for form in forms if form))
+
+
+def words_match(words: Iterable[str], typed: str) -> bool:
+    """Tell whether a search for `typed` finds these words: what the statement asks, in Python."""
+    parts, here = needle(typed).parts, words_text(words)
+    return not parts or any(part in here for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

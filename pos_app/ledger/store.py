@@ -27,6 +27,8 @@ from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
 from pos_app.ledger.schema import payments
+from pos_app.ledger.stream_book import StreamBook
+from pos_app.ledger.stream_store import SqlStreams
 from pos_app.ledger.verifying import VerifyReport, verify
 from pos_app.ledger.writer import Writer
 
@@ -74,6 +76,8 @@ class SqlLedger:
         self._may_write = lock is not None
         self._writer = Writer()
         self._closed = False
+        #: Records beside payments, in the same chain.
+        self.streams = SqlStreams(StreamBook(book), self._writer, may_write=self._may_write)
 
     # ------------------------------------------------------------------------------------ the port
 

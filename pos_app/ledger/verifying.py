@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union_all
 
 from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.domain.stream_kinds import STREAM_KINDS
+from pos_app.domain.streams import StreamKind
 from pos_app.ledger.book import Book
 from pos_app.ledger.chain import Break, Chain, Head, Line, Walk
-from pos_app.ledger.reading import lines_from, load
-from pos_app.ledger.schema import facts, ledger_head, payments, search_texts
+from pos_app.ledger.reading import lines_from, load, load_streams
+from pos_app.ledger.schema import facts, ledger_head, payments, search_texts, streams
 
 _T = TypeVar("_T")
 _PAGE = 1_000
@@ -115,19 +117,23 @@ async def _first_wrong_row(book: Book, look: Look, last_seq: int) -> Break | Non
     missing = await look(lambda: book.look(lambda connection: _unlisted(connection, last_seq)))
     if missing is not None:
         return Break(seq=missing, why="projection")
-    after = 0
-    while after < last_seq:
-        page = await look(_rows_job(book, after, last_seq))
-        if isinstance(page, Break):
-            return page
-        after = page
+    for job in (_rows_job, _stream_rows_job):
+        after = 0
+        while after < last_seq:
+            page = await look(job(book, after, last_seq))
+            if isinstance(page, Break):
+                return page
+            after = page
     return None
 
 
 def _unlisted(connection: Connection, last_seq: int) -> int | None:
-    """Return the place of the first payment that has facts and is in no list."""
-    listed = select(payments.c.first_seq).join(
-        search_texts, search_texts.c.first_seq == payments.c.first_seq
+    """Return the place of the first payment or stream that has facts and is in no list."""
+    listed = union_all(
+        select(payments.c.first_seq).join(
+            search_texts, search_texts.c.first_seq == payments.c.first_seq
+        ),
+        select(streams.c.first_seq),
     )
     first = connection.scalar(
         select(func.min(facts.c.seq))
@@ -156,6 +162,38 @@ def _rows_job(book: Book, after: int, last_seq: int) -> Callable[[], int | Break
         return int(rows[-1].first_seq)
 
     return lambda: book.look(work)
+
+
+def _stream_rows_job(book: Book, after: int, last_seq: int) -> Callable[[], int | Break]:
+    """Do as `_rows_job` for streams."""
+
+    def work(connection: Connection) -> int | Break:
+        rows = connection.execute(
+            select(streams.c.first_seq, streams.c.stream_id, streams.c.kind)
+            .where(streams.c.first_seq > after, streams.c.first_seq <= last_seq)
+            .order_by(streams.c.first_seq)
+            .limit(_PAGE)
+        ).all()
+        for row in rows:
+            kind = STREAM_KINDS.get(row.kind)
+            if kind is None or _wrong_stream(connection, book.chain, kind, row.stream_id):
+                return Break(seq=row.first_seq, why="projection")
+        return int(rows[-1].first_seq) if rows else last_seq
+
+    return lambda: book.look(work)
+
+
+def _wrong_stream(
+    connection: Connection, chain: Chain, kind: StreamKind[Any], stream_id: str
+) -> bool:
+    """Tell whether this stream cannot be read as its row says."""
+    try:
+        load_streams(connection, chain, kind, [stream_id])
+    except (Bug, ShopTrouble) as error:
+        if error.code == "ledger.newer_facts":
+            raise
+        return True
+    return False
 
 
 def _wrong(connection: Connection, chain: Chain, payment_ids: list[str]) -> bool:

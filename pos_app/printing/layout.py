@@ -132,6 +132,8 @@ class _Composer:
         environment = self.receipt.environment
         if environment != LIVE:
             yield self._line(Style.MARK, _MARKED.get(environment, _PRACTICE_MARK))
+        elif self.receipt.sandbox:
+            yield self._line(Style.MARK, "slip.mark.test")
 
     def _merchant(self) -> Iterator[SlipLine]:
         """Yield who sells; the business number must be there for the buyer's input VAT."""
@@ -191,7 +193,7 @@ class _Composer:
         receipt = self.receipt
         yield from self._row("slip.operator", typed(receipt.operator))
         known = receipt.gateway in _GATEWAYS
-        gateway = self.words(f"slip.gateway.{receipt.gateway}") if known else typed(receipt.gateway)
+        gateway = self.words(f"gateway.name.{receipt.gateway}") if known else typed(receipt.gateway)
         yield from self._row("slip.gateway", gateway)
         yield from self._row("slip.gateway_ref", self._reference(receipt.gateway_ref))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pos_app.domain.answers import (
     Abilities,
@@ -20,7 +20,12 @@ from pos_app.domain.answers import (
 )
 from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
-from pos_app.domain.identity import CodeAnswer, EraseAnswer, IdentityAnswer, IdentityRequest
+from pos_app.domain.identity import (
+    CodeAnswer,
+    EraseAnswer,
+    IdentityAnswer,
+    IdentityRequest,
+)
 from pos_app.domain.money import Won
 from pos_app.domain.order import OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord
@@ -42,6 +47,14 @@ from pos_app.domain.schedules import (
     ScheduleLookUp,
     ScheduleRequest,
     ScheduleSeen,
+)
+from pos_app.domain.streams import (
+    R,
+    StreamEntry,
+    StreamFact,
+    StreamId,
+    StreamKind,
+    StreamQuery,
 )
 
 
@@ -152,6 +165,7 @@ class Scheduler(Protocol):
         """List what is scheduled in [since, until), at most three months; safe to repeat."""
 
 
+@runtime_checkable
 class IdentityChecker(Protocol):
     """A gateway that checks who the caller is (`Abilities.identity_check`)."""
 
@@ -205,3 +219,31 @@ class Ledger(Protocol):
 
         Open ones are returned whatever their age.
         """
+
+
+class Streams(Protocol):
+    """Durable records beside payments, in the same chain and with the same promises as `Ledger`."""
+
+    async def begin(
+        self, kind: StreamKind[R], stream_id: StreamId, author: Author, fact: StreamFact
+    ) -> R:
+        """Store the first fact of a stream; one that exists, or its key, is a `Bug`."""
+
+    async def append(
+        self,
+        kind: StreamKind[R],
+        stream_id: StreamId,
+        author: Author,
+        *facts: StreamFact,
+        version: int,
+    ) -> R:
+        """Store facts behind the `version` the caller has seen; a newer one raises `Bug`."""
+
+    async def get(self, kind: StreamKind[R], stream_id: StreamId) -> R:
+        """Return a record folded from its facts; a missing one is a `Bug`."""
+
+    async def entries(self, kind: StreamKind[R], stream_id: StreamId) -> Sequence[StreamEntry]:
+        """Return all facts of a stream, oldest first."""
+
+    async def find(self, kind: StreamKind[R], query: StreamQuery) -> Sequence[R]:
+        """Return records of one kind, newest or earliest due first."""

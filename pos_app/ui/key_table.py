@@ -31,6 +31,7 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("F2", "sale"),
             ("F3", "history"),
             ("F4", "refund"),
+            ("F5", "identity"),
             ("F9", "person"),
             ("F10", "settings"),
             ("Esc", "back"),
@@ -41,10 +42,12 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
         "sale": _rows(
             ("Enter", "charge"),
             ("Esc", "clear"),
+            ("F6", "gateway"),
             ("F7", "park"),
             ("P", "print"),
             ("S", "pdf"),
             ("R", "again"),
+            ("O", "other_gateway"),
             ("K", "ask_again"),
             ("C", "unwanted"),
         ),
@@ -54,6 +57,12 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("S", "pdf"),
             ("R", "again"),
             ("K", "ask_again"),
+        ),
+        "identity": _rows(
+            ("Enter", "next"),
+            ("F6", "resend"),
+            ("R", "again"),
+            ("Esc", "back"),
         ),
         "person": _rows(
             ("O", "open"),

@@ -10,22 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pos_app.config.model import Settings, Shop
+from pos_app.bootstrap.identity import join_identity
+from pos_app.config.model import IdentitySettings, Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
 from pos_app.services.history import History
+from pos_app.services.identity_erasing import EraseList
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
+from pos_app.services.ports import Gateway
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
-from pos_app.services.sale_desk import SaleDesk, SaleRules
+from pos_app.services.sale_desk import SaleDesk
+from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.settle import Settler, SettleRules
-from pos_app.ui.app import App, IssuerHint
+from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 
 MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
+_SITES = {"kcp": "https://partner.kcp.co.kr", "portone": "https://admin.portone.io"}
 NOON = dt.datetime(2026, 11, 21, 5, 32, tzinfo=dt.UTC)
 
 
@@ -101,6 +106,7 @@ class Bench:
     settler: Settler
     jobs: MoneyJobs
     news: NewsBoard
+    memory: EraseList
     errors: list[BaseException]
 
 
@@ -109,62 +115,66 @@ def issuer_of(leading: bytes) -> IssuerHint | None:
     return IssuerHint("국민", "KB Kookmin") if leading.startswith(b"941011") else None
 
 
+def _card(gateway: Gateway, environment: str) -> GatewayCard:
+    return GatewayCard(gateway.name, environment, gateway.abilities, _SITES[gateway.name])
+
+
 def make_bench(
     folder: Path,
     *,
     gateway: FakeGateway | None = None,
     rules: SaleRules | None = None,
+    second: SaleGateway | None = None,
     operators: tuple[OperatorEntry, ...] = (),
     verify_pin: Callable[[str, str], bool] = lambda typed, stored: typed == stored,
     environment: str = "practice",
     ledger: FakeLedger | None = None,
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
+    keep_at_gateway: bool = False,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
-    A ledger, a clock and ids of an earlier bench make this one the program's next start.
+    `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
+    of an earlier bench make this one the program's next start.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
     jobs = MoneyJobs(errors.append)
+    shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
+    ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
+    ways += [second] if second is not None else []
     settler = Settler(
-        gateways={the_gateway.name: the_gateway},
+        gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
+        **shared,
         rules=SettleRules(counter="01"),
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
-    sale_desk = SaleDesk(
-        gateway=the_gateway,
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=desk,
-        rules=rules or SaleRules(InstalmentRule()),
-    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
+    sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-
+    settings = Settings(
+        shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner),
+        identity=IdentitySettings(keep_at_gateway=keep_at_gateway),
+    )
+    identity = join_identity(
+        settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
+    )
     app = App(
-        settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
+        settings=settings,
         merchant=MERCHANT,
-        environment=environment,
-        gateway_name="NHN KCP",
-        abilities=the_gateway.abilities,
+        gateways=tuple(_card(one.gateway, environment) for one in ways),
+        out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
         recovery=recovery,
         history=History(ledger),
         operators=desk,
+        identity=identity,
         news=news,
         jobs=jobs,
         clock=clock,
@@ -172,8 +182,8 @@ def make_bench(
         offers=(),
         slip_url=lambda _record: "",
         slips_folder=folder / "slips",
-        certificate=None,
         notices=(),
         close=jobs.drain,
     )
-    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, errors)
+    erasing = EraseList(streams=ledger.streams, ids=ids, operators=desk)
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, erasing, errors)

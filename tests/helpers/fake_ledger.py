@@ -19,7 +19,17 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import KST, PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.requests import HistoryQuery
-from pos_app.ledger.search import matches
+from pos_app.domain.streams import (
+    Listing,
+    R,
+    StreamEntry,
+    StreamFact,
+    StreamId,
+    StreamKind,
+    StreamQuery,
+    StreamRecord,
+)
+from pos_app.ledger.search import matches, words_match
 
 
 class HasNow(Protocol):
@@ -46,8 +56,12 @@ class FakeLedger:
     """
 
     clock: HasNow
-    log: list[Entry] = field(default_factory=list)
+    log: list[Entry | StreamEntry] = field(default_factory=list)
     _refusals: list[_Refusal] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Keep streams in the same log."""
+        self.streams = FakeStreams(self)
 
     # ----------------------------------------------------------------------------- for the tests
 
@@ -59,13 +73,13 @@ class FakeLedger:
 
     def kinds(self, payment_id: str) -> list[str]:
         """Return the kinds of fact stored for a payment, oldest first."""
-        return [entry.fact.KIND for entry in self.log if entry.payment_id == payment_id]
+        return [entry.fact.KIND for entry in self._of(PaymentId(payment_id))]
 
     # --------------------------------------------------------------------------------- the port
 
     async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
         await asyncio.sleep(0)
-        self._fail_if_told((fact,))
+        self.fail_if_told((fact,))
         entry = self._entry(fact.payment_id, author, fact, 0)
         record = replay([entry])
         for other in self._records():
@@ -82,7 +96,7 @@ class FakeLedger:
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
     ) -> PaymentRecord:
         await asyncio.sleep(0)
-        self._fail_if_told(facts)
+        self.fail_if_told(facts)
         if not facts:
             raise Bug("ledger.nothing_to_append", payment_id=payment_id)
         stored = self._record(payment_id).version
@@ -139,7 +153,8 @@ class FakeLedger:
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _fail_if_told(self, facts: Sequence[Fact]) -> None:
+    def fail_if_told(self, facts: Sequence[Fact | StreamFact]) -> None:
+        """Raise if a test wants this write to fail."""
         for refusal in self._refusals:
             hit = not refusal.kinds or any(fact.KIND in refusal.kinds for fact in facts)
             if hit and refusal.times:
@@ -150,7 +165,11 @@ class FakeLedger:
         return Entry(len(self.log) + ahead + 1, payment_id, self.clock.now(), author, fact)
 
     def _of(self, payment_id: PaymentId) -> list[Entry]:
-        return [entry for entry in self.log if entry.payment_id == payment_id]
+        return [
+            entry
+            for entry in self.log
+            if isinstance(entry, Entry) and entry.payment_id == payment_id
+        ]
 
     def _record(self, payment_id: PaymentId) -> PaymentRecord:
         entries = self._of(payment_id)
@@ -160,8 +179,107 @@ class FakeLedger:
 
     def _records(self) -> list[PaymentRecord]:
         """Return every payment, oldest first."""
-        ids = dict.fromkeys(entry.payment_id for entry in self.log)
+        ids = dict.fromkeys(e.payment_id for e in self.log if isinstance(e, Entry))
         return [self._record(payment_id) for payment_id in ids]
+
+
+class FakeStreams:
+    """The port of streams, over the same list."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        """Share the log and the failures of `ledger`."""
+        self._ledger = ledger
+        self._kinds: dict[StreamId, str] = {}
+
+    async def begin(
+        self, kind: StreamKind[R], stream_id: StreamId, author: Author, fact: StreamFact
+    ) -> R:
+        await asyncio.sleep(0)
+        self._ledger.fail_if_told((fact,))
+        entry = self._entry(stream_id, author, fact, 0)
+        record = kind.replay([entry])
+        key = kind.listing(record).key or stream_id
+        taken = {kind.listing(other).key or other.stream_id for other in self._all(kind)}
+        if stream_id in self._kinds or key in taken:
+            raise Bug("ledger.duplicate")
+        self._kinds[stream_id] = kind.name
+        self._ledger.log.append(entry)
+        return record
+
+    async def append(
+        self,
+        kind: StreamKind[R],
+        stream_id: StreamId,
+        author: Author,
+        *facts: StreamFact,
+        version: int,
+    ) -> R:
+        await asyncio.sleep(0)
+        self._ledger.fail_if_told(facts)
+        if not facts:
+            raise Bug("ledger.nothing_to_append", payment_id=stream_id)
+        stored = self._record(kind, stream_id).version
+        if stored != version:
+            raise Bug("ledger.version_moved", payment_id=stream_id, seen=version, stored=stored)
+        new = [self._entry(stream_id, author, fact, place) for place, fact in enumerate(facts)]
+        record = kind.replay([*self._of(stream_id), *new])
+        self._ledger.log.extend(new)
+        return record
+
+    async def get(self, kind: StreamKind[R], stream_id: StreamId) -> R:
+        await asyncio.sleep(0)
+        return self._record(kind, stream_id)
+
+    async def entries(self, kind: StreamKind[R], stream_id: StreamId) -> Sequence[StreamEntry]:
+        await asyncio.sleep(0)
+        self._record(kind, stream_id)
+        return tuple(self._of(stream_id))
+
+    async def find(self, kind: StreamKind[R], query: StreamQuery) -> Sequence[R]:
+        await asyncio.sleep(0)
+        found = [r for r in self._all(kind) if _stream_wanted(kind.listing(r), r, query)]
+        if not query.by_due:
+            return found[::-1][: max(0, query.limit)]
+        due = [(kind.listing(r).due_at, r) for r in found]
+        undue = [r for at, r in due if at is None]
+        sorted_due = sorted(((at, r) for at, r in due if at is not None), key=lambda pair: pair[0])
+        return [*undue, *(r for _, r in sorted_due)][: max(0, query.limit)]
+
+    def _entry(
+        self, stream_id: StreamId, author: Author, fact: StreamFact, ahead: int
+    ) -> StreamEntry:
+        seq = len(self._ledger.log) + ahead + 1
+        return StreamEntry(seq, stream_id, self._ledger.clock.now(), author, fact)
+
+    def _of(self, stream_id: StreamId) -> list[StreamEntry]:
+        return [
+            entry
+            for entry in self._ledger.log
+            if isinstance(entry, StreamEntry) and entry.stream_id == stream_id
+        ]
+
+    def _record(self, kind: StreamKind[R], stream_id: StreamId) -> R:
+        if self._kinds.get(stream_id) != kind.name:
+            raise Bug("ledger.no_such_stream", kind=kind.name, stream_id=stream_id)
+        return kind.replay(self._of(stream_id))
+
+    def _all(self, kind: StreamKind[R]) -> list[R]:
+        """Return every record of that kind, oldest first."""
+        return [self._record(kind, i) for i, name in self._kinds.items() if name == kind.name]
+
+
+def _stream_wanted(listing: Listing, record: StreamRecord, query: StreamQuery) -> bool:
+    """Tell whether a query finds this record."""
+    due = listing.due_at
+    return (
+        words_match(listing.words, query.text)
+        and (not query.states or listing.state in query.states)
+        and (not query.key or (listing.key or record.stream_id) == query.key)
+        and (not query.owner or listing.owner == query.owner)
+        and (listing.is_open or not query.open_only)
+        and (query.due_since is None or (due is not None and due >= query.due_since))
+        and (query.due_until is None or (due is not None and due < query.due_until))
+    )
 
 
 def _wanted(record: PaymentRecord, query: HistoryQuery) -> bool:

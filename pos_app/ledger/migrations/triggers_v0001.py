@@ -37,7 +37,7 @@ _REFUND_FIXED = (
 )  # fmt: skip
 
 
-def _changed(columns: tuple[str, ...]) -> str:
+def changed(columns: tuple[str, ...]) -> str:
     """Return the condition that one of these columns gets another value."""
     return " OR ".join(f"NEW.{name} <> OLD.{name}" for name in columns)
 
@@ -55,7 +55,8 @@ _OUT_OF_ORDER = (
 )
 
 #: name -> (table, event, condition; empty for always). PostgreSQL adds TRUNCATE below.
-_RULES: dict[str, tuple[str, str, str]] = {
+Rules = dict[str, tuple[str, str, str]]
+_RULES: Rules = {
     "facts_no_update": ("facts", "UPDATE", ""),
     "facts_no_delete": ("facts", "DELETE", ""),
     "facts_in_order": (
@@ -70,11 +71,11 @@ _RULES: dict[str, tuple[str, str, str]] = {
         "UPDATE",
         f"NEW.version <> OLD.version + 1 OR {_bad_move(PAYMENT_TRANSITIONS)}",
     ),
-    "payments_fixed": ("payments", "UPDATE", _changed(_PAYMENT_FIXED)),
+    "payments_fixed": ("payments", "UPDATE", changed(_PAYMENT_FIXED)),
     "refunds_no_delete": ("refunds", "DELETE", ""),
     "refunds_begin": ("refunds", "INSERT", "NEW.state <> 'PREPARED'"),
     "refunds_move": ("refunds", "UPDATE", _bad_move(REFUND_TRANSITIONS)),
-    "refunds_fixed": ("refunds", "UPDATE", _changed(_REFUND_FIXED)),
+    "refunds_fixed": ("refunds", "UPDATE", changed(_REFUND_FIXED)),
     "search_texts_no_delete": ("search_texts", "DELETE", ""),
     "ledger_head_no_delete": ("ledger_head", "DELETE", ""),
     "ledger_head_forward": ("ledger_head", "UPDATE", "NEW.seq <> OLD.seq + 1"),
@@ -87,26 +88,36 @@ _TABLES = ("facts", "payments", "refunds", "search_texts", "ledger_head", "ledge
 
 def create(dialect: str) -> list[str]:
     """Return the statements that make the triggers on "sqlite" or "postgresql"."""
-    if dialect == "sqlite":
-        return [_sqlite(name, *rule) for name, rule in _RULES.items()]
-    made = [_REFUSE_FUNCTION]
-    made += [_postgresql(name, *rule) for name, rule in _RULES.items()]
-    made += [
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
-        for table in _TABLES
-    ]
-    return made
+    first = [] if dialect == "sqlite" else [_REFUSE_FUNCTION]
+    return first + make(dialect, _RULES, _TABLES)
 
 
 def drop(dialect: str) -> list[str]:
     """Return the statements that take them away again."""
+    last = [] if dialect == "sqlite" else ["DROP FUNCTION ledger_refuse()"]
+    return take_away(dialect, _RULES, _TABLES) + last
+
+
+def make(dialect: str, rules: Rules, tables: tuple[str, ...]) -> list[str]:
+    """Return the statements that make `rules`, and on PostgreSQL refuse TRUNCATE of `tables`."""
     if dialect == "sqlite":
-        return [f"DROP TRIGGER {name}" for name in _RULES]
-    gone = [f"DROP TRIGGER {name} ON {rule[0]}" for name, rule in _RULES.items()]
-    gone += [f"DROP TRIGGER {table}_no_truncate ON {table}" for table in _TABLES]
-    if_checks = [f"DROP FUNCTION {name}_check()" for name, rule in _RULES.items() if rule[2]]
-    return [*gone, *if_checks, "DROP FUNCTION ledger_refuse()"]
+        return [_sqlite(name, *rule) for name, rule in rules.items()]
+    made = [_postgresql(name, *rule) for name, rule in rules.items()]
+    made += [
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
+        for table in tables
+    ]
+    return made
+
+
+def take_away(dialect: str, rules: Rules, tables: tuple[str, ...]) -> list[str]:
+    """Return the statements that undo `make`."""
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER {name}" for name in rules]
+    gone = [f"DROP TRIGGER {name} ON {rule[0]}" for name, rule in rules.items()]
+    gone += [f"DROP TRIGGER {table}_no_truncate ON {table}" for table in tables]
+    return gone + [f"DROP FUNCTION {name}_check()" for name, rule in rules.items() if rule[2]]
 
 
 def _sqlite(name: str, table: str, event: str, condition: str) -> str:

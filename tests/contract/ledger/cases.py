@@ -11,16 +11,25 @@ import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Protocol
 
 from pos_app.domain import facts as f
 from pos_app.domain.answers import Advice, Approval, Refusal
+from pos_app.domain.card_facts import (
+    CARDS,
+    CardConsented,
+    CardIsKept,
+    CardKeeping,
+    CardRecord,
+)
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import KST, Order, OrderNo, PaymentId, RefundId, SaleId
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.saved_cards import CustomerUid, SavedCard
+from pos_app.domain.streams import StreamId
 from pos_app.ledger.store import SqlLedger, open_ledger
-from pos_app.services.ports import Ledger
+from pos_app.services.ports import Ledger, Streams
 
 _P = ParamSpec("_P")
 
@@ -44,11 +53,19 @@ class StillClock:
         self.time += dt.timedelta(**time)
 
 
+class WholeLedger(Ledger, Protocol):
+    """A ledger with its streams."""
+
+    @property
+    def streams(self) -> Streams:
+        """Return the records beside payments."""
+
+
 @dataclasses.dataclass
 class Subject:
     """A ledger under test with its clock."""
 
-    ledger: Ledger
+    ledger: WholeLedger
     clock: StillClock
 
 
@@ -174,3 +191,42 @@ async def give_back(
         done,
         version=record.version,
     )
+
+
+def consented(number: int = 1, **changes: Any) -> CardConsented:
+    """Return the first fact of card `number`."""
+    fact = CardConsented(
+        card_id=StreamId(f"card{number}"),
+        customer_uid=CustomerUid(f"c01-{number}"),
+        gateway="portone",
+        environment="practice",
+        site="T0000",
+        customer_name="홍길동",
+        customer_phone="010-1234-5678",
+        card_masked="943112******4242",
+        card_brand="unknown",
+        wording_version="1",
+        wording_language="ko",
+    )
+    return dataclasses.replace(fact, **changes)
+
+
+def saved_card(number: int = 1) -> SavedCard:
+    """Return what a gateway says it keeps."""
+    return SavedCard(
+        customer_uid=CustomerUid(f"c01-{number}"),
+        card_masked="943112******4242",
+        issuer="비씨카드",
+        issuer_code="361",
+        check_card=False,
+        sandbox=False,
+        kept_at=dt.datetime(2025, 3, 2, 0, 30, 5, tzinfo=KST),
+    )
+
+
+async def keep(streams: Streams, number: int = 1, **changes: Any) -> CardRecord:
+    """Write down a card that is kept."""
+    fact = consented(number, **changes)
+    record = await streams.begin(CARDS, fact.card_id, OWNER, fact)
+    kept = (CardKeeping(), CardIsKept(saved_card(number)))
+    return await streams.append(CARDS, fact.card_id, OWNER, *kept, version=record.version)

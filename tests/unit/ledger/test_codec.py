@@ -20,7 +20,9 @@ from pos_app.domain.answers import Approval
 from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import WON_MAX, Won
-from pos_app.ledger.codec import decode_fact, encode_fact
+from pos_app.domain.stream_kinds import STREAM_FACTS, STREAM_KINDS
+from pos_app.domain.streams import StreamFact
+from pos_app.ledger.codec import decode_fact, decode_stream_fact, encode_fact
 from tests.contract.ledger.cases import START, approval, prepared
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -52,6 +54,24 @@ def some(hint: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(hint)
     fields = dataclasses.fields(hint)
     return st.builds(hint, **{field.name: some(hints[field.name]) for field in fields})
+
+
+@pytest.mark.parametrize("kind", sorted(STREAM_FACTS))
+def test_every_kind_of_fact_of_a_stream_does_too(kind: str) -> None:
+    @given(some(STREAM_FACTS[kind]))
+    def check(fact: StreamFact) -> None:
+        text = encode_fact(fact)
+        assert decode_stream_fact(kind, text) == fact
+        assert encode_fact(decode_stream_fact(kind, text)) == text
+
+    check()
+
+
+def test_no_two_kinds_of_fact_share_a_name() -> None:
+    assert not f.FACT_KINDS.keys() & STREAM_FACTS.keys()
+    assert len(STREAM_FACTS) == sum(len(kind.facts) for kind in STREAM_KINDS.values())
+    for kind in STREAM_KINDS.values():
+        assert all(fact.KIND.startswith(f"{kind.name}.") for fact in kind.facts)
 
 
 @pytest.mark.parametrize("kind", sorted(f.FACT_KINDS))

@@ -11,6 +11,7 @@ from pos_app.ledger import engines
 from pos_app.ledger.chain import Chain
 from pos_app.ledger.opening import open_storage
 from pos_app.ledger.places import settle_place
+from pos_app.ledger.schema import SCHEMA_VERSION
 from tests.contract.ledger.cases import INSTALL_ID, KEY
 
 CHAIN = Chain(KEY, INSTALL_ID)
@@ -64,7 +65,7 @@ def test_the_settings_are_in_force(tmp_path: Path, durability: engines.Durabilit
         "temp_store": 2,
         "recursive_triggers": 1,
         "application_id": 0x504F534C,
-        "user_version": 1,
+        "user_version": SCHEMA_VERSION,
     }
     with storage.engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
@@ -82,7 +83,7 @@ def test_a_ledger_moves_between_journals_as_sqlite_changes(tmp_path: Path) -> No
         with storage.engine.connect() as connection:
             assert storage.describe(connection)["journal_mode"] == durability.journal_mode
         storage.engine.dispose()
-        assert engines.check_file(file) == 1
+        assert engines.check_file(file) == SCHEMA_VERSION
 
 
 def test_a_change_takes_the_write_lock_when_it_begins(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,13 +16,22 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert
 
+from pos_app.domain.card_facts import CARDS
+from pos_app.domain.errors import ShopTrouble
+from pos_app.domain.money import Won
+from pos_app.domain.order import PaymentId
+from pos_app.domain.payment import PaymentState
+from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.streams import StreamQuery
 from pos_app.ledger import engines, migrating, schema
 from pos_app.ledger.engines import Storage
 from pos_app.ledger.migrating import migrate
-from pos_app.ledger.migrations import triggers_v0001
+from pos_app.ledger.migrations import triggers_v0001, triggers_v0002
 from pos_app.ledger.places import settle_place
-from tests.contract.ledger.cases import give_back, lose, opened, sell
+from pos_app.ledger.store import SqlLedger
+from tests.contract.ledger.cases import give_back, keep, lose, opened, sell
 
+TRIGGERS = triggers_v0001.NAMES | triggers_v0002.NAMES
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -74,9 +84,7 @@ def test_they_agree_to_the_letter(storage: Storage, tmp_path: Path) -> None:
     models = Storage(engine, *[None] * 4)  # type: ignore[arg-type]  # only looked at
     expected = {name: parts(sql) for name, sql in shape(models).items()}
     engine.dispose()
-    migrated = {
-        name: parts(sql) for name, sql in shape(storage).items() if name not in triggers_v0001.NAMES
-    }
+    migrated = {name: parts(sql) for name, sql in shape(storage).items() if name not in TRIGGERS}
     assert migrated == expected
 
 
@@ -95,7 +103,7 @@ def parts(sql: str) -> set[str]:
 
 def test_everything_is_there_after_going_up(storage: Storage) -> None:
     go(storage, schema.SCHEMA_VERSION)
-    assert shape(storage).keys() >= triggers_v0001.NAMES
+    assert shape(storage).keys() >= TRIGGERS
     assert {"uq_payments_live_sale", "uq_refunds_live_payment"} <= shape(storage).keys()
     assert header(storage) == (schema.APPLICATION_ID, schema.SCHEMA_VERSION)
 
@@ -172,3 +180,55 @@ def test_an_up_to_date_ledger_opens_without_alembic(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+#: What the program wrote before there were streams: a sale refunded in part (seq 1 to 6), one
+#: whose answer was lost (7 to 9), a declined one (10 to 12).
+VERSION_1 = Path(__file__).with_name("ledger_v0001.sql").read_text("utf-8")
+
+
+def of_version_1(folder: Path) -> None:
+    """Lay down a ledger as version 1 left it."""
+    folder.mkdir()
+    connection = sqlite3.connect(folder / "ledger.db")
+    connection.executescript(VERSION_1)
+    connection.close()
+
+
+def test_a_ledger_of_version_1_is_brought_up_and_goes_on(tmp_path: Path) -> None:
+    of_version_1(tmp_path / "ledger")
+
+    async def story(ledger: SqlLedger) -> None:
+        assert (await ledger.verify()).entries == 12
+        first = await ledger.get(PaymentId("pay1"))
+        assert (first.state, first.balance) == (PaymentState.APPROVED, Won(35_000))
+        assert [r.payment_id for r in await ledger.open_payments()] == ["pay2"]
+        assert [r.payment_id for r in await ledger.search(HistoryQuery(text="ㄱㄱㅅ"))] == ["pay2"]
+        card = await keep(ledger.streams)
+        await sell(ledger, 4)
+        assert await ledger.streams.find(CARDS, StreamQuery(text="ㅎㄱㄷ")) == [card]
+        report = await ledger.verify()
+        assert (report.ok, report.entries) == (True, 18)
+        assert len(list(ledger.export_rows())) == 4
+
+    with opened(tmp_path / "ledger") as ledger:
+        asyncio.run(story(ledger))
+    with opened(tmp_path / "ledger") as again:
+        assert asyncio.run(again.verify()).ok
+
+
+def test_a_ledger_of_version_1_is_not_migrated_by_a_look(tmp_path: Path) -> None:
+    of_version_1(tmp_path / "ledger")
+    with pytest.raises(ShopTrouble, match=r"ledger\.older_schema"):
+        opened(tmp_path / "ledger", read_only=True)
+
+
+def test_what_was_changed_in_a_ledger_of_version_1_still_shows(tmp_path: Path) -> None:
+    of_version_1(tmp_path / "ledger")
+    connection = sqlite3.connect(tmp_path / "ledger" / "ledger.db")
+    connection.execute("DROP TRIGGER facts_no_update")
+    connection.execute("UPDATE facts SET operator = '남' WHERE seq = 5")
+    connection.commit()
+    connection.close()
+    with opened(tmp_path / "ledger") as ledger:
+        assert asyncio.run(ledger.verify()).first_bad_seq == 5

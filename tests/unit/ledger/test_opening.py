@@ -18,6 +18,7 @@ import pytest
 
 from pos_app.domain import facts as f
 from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
+from pos_app.ledger.schema import SCHEMA_VERSION
 from pos_app.ledger.store import open_ledger
 from tests.contract.ledger.cases import (
     INSTALL_ID,
@@ -119,11 +120,14 @@ def test_reading_where_there_is_none(tmp_path: Path) -> None:
 
 
 def test_a_newer_schema_is_left_alone(folder: Path) -> None:
-    with_version(folder, 2)
+    with_version(folder, SCHEMA_VERSION + 1)
     before = contents(folder)
     for read_only in (False, True):
         error = refused(folder, read_only=read_only)
-        assert (error.code, error.params) == ("ledger.newer_schema", {"schema": 2, "ours": 1})
+        assert (error.code, error.params) == (
+            "ledger.newer_schema",
+            {"schema": SCHEMA_VERSION + 1, "ours": SCHEMA_VERSION},
+        )
     assert contents(folder) == before
 
 
@@ -131,7 +135,7 @@ def test_a_newer_schema_that_only_the_journal_knows_of(folder: Path) -> None:
     connection = sqlite3.connect(folder / "ledger.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode = wal")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     (copy := folder.parent / "copy").mkdir()
     for name in ("ledger.db", "ledger.db-wal", "ledger.db.lock"):
         shutil.copy(folder / name, copy)

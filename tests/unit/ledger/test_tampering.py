@@ -14,14 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from pos_app.domain.card_facts import CARDS
 from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.order import PaymentId
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.streams import StreamQuery
 from pos_app.ledger.chain import Head
 from pos_app.ledger.store import VerifyReport
 from tests.contract.ledger.cases import (
     OWNER,
     give_back,
+    keep,
     lose,
     memory_folder,
     opened,
@@ -105,6 +108,42 @@ def test_a_payment_taken_out_of_the_list(folder: Path) -> None:
         "DELETE FROM payments WHERE payment_id = 'pay2'",
     )
     assert verified(folder).first_bad_seq == 7
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "why"),
+    [
+        ("UPDATE facts SET body = replace(body, '홍길동', '김길동') WHERE seq = 13", 13, "mac"),
+        ("UPDATE streams SET state = 'FORGOTTEN'", 13, "projection"),
+        ("UPDATE streams SET kind = 'other'", 13, "projection"),
+        ("UPDATE streams SET words = ''", 13, "projection"),
+        ("UPDATE streams SET open = 1", 13, "projection"),
+        ("DELETE FROM streams", 13, "projection"),
+        ("DELETE FROM facts WHERE seq = 15", 15, "gap"),
+    ],
+)
+def test_what_was_changed_of_a_card_is_found(
+    folder: Path, statement: str, seq: int, why: str
+) -> None:
+    with opened(folder) as ledger:
+
+        async def story() -> None:
+            await keep(ledger.streams)
+            await sell(ledger, 4)
+
+        asyncio.run(story())
+    assert verified(folder).ok
+    tamper(folder, statement)
+    report = verified(folder)
+    assert (report.ok, report.first_bad_seq, report.why) == (False, seq, why)
+
+
+def test_a_card_that_was_changed_is_not_shown(folder: Path) -> None:
+    with opened(folder) as ledger:
+        asyncio.run(keep(ledger.streams))
+    tamper(folder, "UPDATE streams SET state = 'FORGOTTEN'")
+    with opened(folder) as ledger, pytest.raises(Bug, match=r"ledger\.projection_differs"):
+        asyncio.run(ledger.streams.find(CARDS, StreamQuery()))
 
 
 def test_two_facts_change_places(folder: Path) -> None:

@@ -24,6 +24,7 @@ from tests.contract.ledger.cases import (
     approval,
     decline,
     give_back,
+    keep,
     lose,
     memory_folder,
     opened,
@@ -44,6 +45,10 @@ REFUND = (
     "amount, tax_free, balance_before, partial, tries, reason, serial, operator, approver,"
     " created_at, settled_at FROM refunds"
 )
+STREAM = (
+    "INSERT INTO streams SELECT 'new', 99, kind, {key}, '', state, {version}, 0, NULL, '', '', ''"
+    " FROM streams"
+)
 FACT = "kind, body, at, operator, approver, counter, prev_mac, mac FROM facts"
 
 
@@ -57,13 +62,14 @@ def folder() -> Iterator[Path]:
 
 
 async def story(ledger: SqlLedger) -> None:
-    """A refunded sale, a lost one, a declined one, one whose refund is under way."""
+    """A refunded sale, a lost one, a declined one, one whose refund is under way, and a card."""
     await give_back(ledger, await sell(ledger, 1), 5_000)
     await lose(ledger, 2)
     await decline(ledger, 3)
     record = await sell(ledger, 4)
     begun = refund_of(record, 1_000, "refund4")
     await ledger.append(record.payment_id, OWNER, begun, version=3)
+    await keep(ledger.streams)
 
 
 @pytest.fixture
@@ -108,6 +114,14 @@ def sql(folder: Path) -> Iterator[sqlite3.Connection]:
         "INSERT INTO ledger_head VALUES (2, 0, '', '')",
         "UPDATE ledger_meta SET value = 'x'",
         "DELETE FROM ledger_meta",
+        "DELETE FROM streams",
+        "UPDATE streams SET state = 'FORGOTTEN'",
+        "UPDATE streams SET key = 'x', version = version + 1",
+        "UPDATE streams SET kind = 'x', version = version + 1",
+        "UPDATE streams SET owner = 'x', version = version + 1",
+        "UPDATE streams SET open = 2, version = version + 1",
+        STREAM.format(key="'new'", version=2),
+        STREAM.format(key="key", version=1),
     ],
 )
 def test_the_database_itself_refuses(sql: sqlite3.Connection, statement: str) -> None:

@@ -12,7 +12,11 @@ from pos_app.ui.widgets.keycap import KeyCap
 from pos_app.ui.widgets.labels import Label, label
 
 #: Which groups stand below each other in each column; about as high as each other.
-COLUMNS = (("everywhere", "refund"), ("sale", "person"), ("history", "settings", "help"))
+COLUMNS = (
+    ("everywhere", "refund"),
+    ("sale", "person", "identity"),
+    ("history", "settings", "help"),
+)
 
 
 class KeySheet(QWidget):

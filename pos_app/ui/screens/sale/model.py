@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pos_app.domain.card import (
@@ -28,13 +29,23 @@ from pos_app.domain.instalments import LUMP_SUM, InstalmentRule, Months
 from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won, split_tax
 
 if TYPE_CHECKING:
+    from pos_app.config.model import SaleSettings
     from pos_app.domain.order import Order
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
 
 #: Field names, as the view knows its widgets.
 ORDER_FIELDS = ("amount", "tax_free", "product", "buyer_name", "buyer_phone", "buyer_email")
 CARD_FIELDS = ("number", "expiry", "holder", "password")
 _TEXTS = ("product", "buyer_name", "buyer_phone", "buyer_email")
+
+
+class Phase(StrEnum):
+    """Where a sale is on the screen."""
+
+    TYPING = "typing"
+    CONFIRMING = "confirming"
+    WAITING = "waiting"
+    OUTCOME = "outcome"
 
 
 class FieldMistake(Exception):
@@ -116,6 +127,11 @@ def draft_of(typed: TypedOrder) -> Draft:
     )
 
 
+def required_fields(sale: SaleSettings) -> frozenset[str]:
+    """Return the names of the text fields that may not stay empty."""
+    return frozenset(name for name in _TEXTS if getattr(sale, name) == "required")
+
+
 def read_order(typed: TypedOrder, rules: SaleRules, required: frozenset[str]) -> Order:
     """Turn the texts into an `Order`.
 
@@ -164,16 +180,22 @@ class CardViews:
     password: Callable[[], memoryview]
 
 
-def check_card(views: CardViews, today: dt.date, *, authenticated: bool) -> None:
-    """Return if the card fields can be charged; nothing is taken out of them.
+def check_card(views: CardViews, today: dt.date, rules: SaleRules) -> None:
+    """Return if the card fields can be charged by these rules; nothing is taken out of them.
 
     Raises:
         FieldMistake: the first field that is wrong.
     """
     _look("number", views.number, check_card_number)
     _look("expiry", views.expiry, lambda digits: check_expiry(digits, today))
-    if authenticated:
+    with views.holder() as digits:
+        holder_digits = len(digits)
+    with views.password() as digits:
+        typed = len(digits) > 0
+    if rules.birth == "ask" or (rules.birth == "optional" and holder_digits):
         _look("holder", views.holder, check_holder_id)
+    demanded = rules.demands_password(holder_digits)
+    if demanded or (rules.password != "never" and typed):  # noqa: S105 - a rule, no password
         _look("password", views.password, check_password_start)
 
 

@@ -6,37 +6,36 @@ big button. Enter there charges, once; a held or a third Enter meets the waiting
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from pos_app.domain.card import mask_pan
 from pos_app.domain.errors import PosError
-from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.capture import keep_out_of_captures
-from pos_app.ui.cards import grouped, issuer_words, months_words
 from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
+from pos_app.ui.screens.sale.identity import SaleIdentity
+from pos_app.ui.screens.sale.living_slip import card_typed, living_pairs
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
     ParkingLot,
+    Phase,
     TypedOrder,
     check_card,
     draft_of,
     read_order,
+    required_fields,
     take_card,
 )
 from pos_app.ui.slip_panel import SlipPanel
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
-from pos_app.ui.widgets.pairs import Pair
 
 if TYPE_CHECKING:
     from pos_app.domain.order import Order, PaymentId, SaleId
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from pos_app.services.news import Activity
     from pos_app.ui.app import App
     from pos_app.ui.bridge import Bridge
+    from pos_app.ui.screens.sale.gateways import GatewayChoice
     from pos_app.ui.screens.sale.outcome import OutcomeView
 
 #: Heading, column names and one row; with less room the list of last payments is not shown, px.
@@ -52,25 +52,18 @@ _RECENT_MIN = 112
 _FURNISH_AFTER_MS = 1_000
 
 
-class Phase(StrEnum):
-    """Where a sale is on the screen."""
-
-    TYPING = "typing"
-    CONFIRMING = "confirming"
-    WAITING = "waiting"
-    OUTCOME = "outcome"
-
-
 class SaleScreen(QWidget):
     """The counter's home.
 
     Signals:
         navigate: (screen name, payment id) somewhere else is wanted.
         settled: (PaymentRecord) the charge on screen was answered.
+        gateway_changed: (name) the sale goes by this gateway now.
     """
 
     navigate = Signal(str, str)
     settled = Signal(object)
+    gateway_changed = Signal(str)
 
     def __init__(self, parking: ParkingLot | None = None, parent: QWidget | None = None) -> None:
         """Build it, with orders `parking` that wait; `attach` brings it to life.
@@ -91,7 +84,9 @@ class SaleScreen(QWidget):
         self._furnishing.setSingleShot(True)
         self._furnishing.timeout.connect(self._furnish)
         self.form = SaleForm(self)
+        self.identity = SaleIdentity(self)
         self._outcome: OutcomeView | None = None
+        self._choice: GatewayChoice | None = None
         self.recent = RecentPanel(self)
         self.slip = SlipPanel(self)
         self.charge = BigButton(text("sale.charge"), "Enter", parent=self.slip)
@@ -99,6 +94,7 @@ class SaleScreen(QWidget):
         self.recent.lead_to(self.charge)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
+        self.identity.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
         self.charge.clicked.connect(self._on_charge)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
@@ -149,9 +145,10 @@ class SaleScreen(QWidget):
         if self._outcome is None:
             from pos_app.ui.screens.sale.outcome import OutcomeView
 
-            self._outcome = OutcomeView(_loop_time)
+            self._outcome = OutcomeView()
             self._outcome.setVisible(False)
             self._outcome.chosen.connect(self.act)
+            self._outcome.offer_gateways(self._gateways())
             self._left.insertWidget(1, self._outcome)
         return self._outcome
 
@@ -160,7 +157,9 @@ class SaleScreen(QWidget):
     def attach(self, app: App, bridge: Bridge) -> None:
         """Connect the screen to a terminal that is ready."""
         self._app = app
-        self.form.configure(app.sale_desk.rules, app.settings.sale, app.issuer_of, app.offers)
+        self.identity.attach(app)
+        self._offer_gateways()
+        self._configure()
         self.slip.set_merchant(app.merchant)
         bridge.changed.connect(self._on_changed)
         bridge.activity.connect(self._on_activity)
@@ -171,6 +170,45 @@ class SaleScreen(QWidget):
     def detach(self) -> None:
         """Begin nothing more for a terminal that is being closed."""
         self._furnishing.stop()
+        self.identity.detach()
+
+    # -- the gateway -------------------------------------------------------------------------------
+
+    def gateway(self) -> str:
+        """Return the gateway this sale goes by; empty for the terminal's only one."""
+        return self._choice.name() if self._choice is not None else ""
+
+    def use_gateway(self, name: str) -> None:
+        """Let this sale go by that gateway, by the first where none is named."""
+        if self._choice is not None:
+            self._choice.use(name or self._gateways()[0])
+
+    def _gateways(self) -> tuple[str, ...]:
+        return () if self._app is None else self._app.sale_desk.gateways
+
+    def _offer_gateways(self) -> None:
+        """Show the choice where there is one."""
+        from pos_app.ui.screens.sale.gateways import offer_choice
+
+        names = self._gateways()
+        self._choice = offer_choice(names, self.slip, self._choice)
+        if self._choice is not None:
+            self._choice.changed.connect(self._on_gateway)
+            self._choice.setVisible(self.is_typing())
+        if self._outcome is not None:
+            self._outcome.offer_gateways(names)
+
+    def _on_gateway(self, name: str) -> None:
+        """Ask for what the other contract wants; what was typed stays."""
+        self._configure()
+        self.gateway_changed.emit(name)
+
+    def _configure(self) -> None:
+        """Let the form follow the rules of the gateway in use."""
+        if self._app is not None:
+            rules = self._app.sale_desk.rules_of(self.gateway())
+            sale = self._app.settings.sale
+            self.form.configure(rules, sale, self._app.issuer_of, self._app.offers)
 
     def _furnish(self) -> None:
         """Make and load what the first charge would otherwise wait for."""
@@ -184,8 +222,8 @@ class SaleScreen(QWidget):
             from pos_app.domain.order import PaymentId
 
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
-        elif self.phase is Phase.TYPING:
-            self.form.chain.focus_first_empty()
+        elif self.is_typing():
+            self.identity.come_back()
         else:
             self.setFocus()
 
@@ -205,14 +243,22 @@ class SaleScreen(QWidget):
             self.form.chain.focus_first_empty()
 
     def wipe_card(self) -> None:
-        """Forget what was typed of a card (lock, close)."""
+        """Forget what was typed of a card, and who is calling (lock, close)."""
         self.form.wipe_card()
+        self.identity.drop()
 
-    def _start_over(self, order: TypedOrder, sale_id: SaleId | None) -> None:
+    def is_typing(self) -> bool:
+        """Tell whether an order is being typed or looked at for the last time."""
+        return self.phase in {Phase.TYPING, Phase.CONFIRMING}
+
+    def _start_over(self, order: TypedOrder, sale_id: SaleId | None, gateway: str = "") -> None:
         self._sale_id = sale_id
+        if sale_id is None:
+            self.identity.drop()
         self._shown = None
         self._attempt += 1
         self.form.clear()
+        self.use_gateway(gateway)
         self.form.fill(order)
         self._show_phase(Phase.TYPING)
         self._on_typed()
@@ -236,17 +282,13 @@ class SaleScreen(QWidget):
         app = self._app
         if app is None:
             return None
-        rules = app.sale_desk.rules
-        sale = app.settings.sale
-        required = frozenset(
-            name
-            for name in ("product", "buyer_name", "buyer_phone", "buyer_email")
-            if getattr(sale, name) == "required"
-        )
+        rules = app.sale_desk.rules_of(self.gateway())
+        required = required_fields(app.settings.sale)
         try:
             order = read_order(self.form.typed(), rules, required)
+            self.identity.check(order, rules)
             views = self.form.card_views()
-            check_card(views, app.sale_desk.today(), authenticated=rules.authenticated)
+            check_card(views, app.sale_desk.today(), rules)
         except FieldMistake as found:
             title, advice = error_text(found.mistake)
             if found.mistake.code == "card.resident_number_refused":
@@ -264,30 +306,13 @@ class SaleScreen(QWidget):
             self._show_phase(Phase.TYPING)
         typed = self.form.typed()
         draft = draft_of(typed)
-        pairs = [Pair(text("slip_panel.card"), self._card_words())]
-        pairs.append(Pair(text("slip_panel.months"), months_words(draft.months)))
-        if draft.first_payment is not None:
-            amount = t.won_unit(draft.first_payment.amount)
-            pairs.append(Pair(text("slip_panel.monthly"), amount))
-        pairs += [
-            Pair(text("slip_panel.product"), draft.product),
-            Pair(text("slip_panel.buyer"), draft.buyer_name),
-            Pair(text("slip_panel.order_no"), text("slip_panel.order_no_later"), role="hint"),
-        ]
-        self.slip.set_facts(pairs)
+        card = card_typed(self.form, self._app)
+        self.slip.set_facts(living_pairs(draft, card, self.identity.pairs()))
         self.slip.set_sums(draft.tax)
         missing = self.form.missing()
         words = text("sale.missing", fields=" · ".join(missing)) if missing else ""
         self.slip.set_note(words)
         self.charge.setEnabled(self._app is not None and not missing)
-
-    def _card_words(self) -> str:
-        """Write what may be shown of the number typed so far."""
-        with self.form.number.peek() as digits:
-            masked = mask_pan(digits) if len(digits) > 10 else ""
-        leading = self.form.number.bin_prefix(6)
-        hint = self._app.issuer_of(leading) if self._app is not None and leading else None
-        return " ".join(part for part in (issuer_words(hint, "unknown"), grouped(masked)) if part)
 
     # -- charging ----------------------------------------------------------------------------------
 
@@ -305,22 +330,22 @@ class SaleScreen(QWidget):
                 self._scope.start(self._charge(order, self._attempt), "charge")
 
     async def _charge(self, order: Order, attempt: int) -> None:
-        """Ask about duplicates, hand the card over, show what comes back."""
+        """Ask what must be asked first, hand the card over, show what comes back."""
         from pos_app.services.sale_desk import SaleRequest
         from pos_app.ui.dialogs import show_error
-        from pos_app.ui.screens.sale.deeds import ask_duplicates
+        from pos_app.ui.screens.sale.deeds import ask_first
 
         app = self._app
         if app is None:
             return
         try:
-            reason = await ask_duplicates(self, app, self.form, order)
-            if reason is None:
+            wanted = SaleRequest(order, self._sale_id, gateway=self.gateway())
+            request = await ask_first(self, app, wanted)
+            if request is None:
                 self._back_to_typing()
                 return
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
-            request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
             record = await app.sale_desk.charge(request, card)
         except PosError as error:
             self._back_to_typing()
@@ -385,7 +410,9 @@ class SaleScreen(QWidget):
             case "next":
                 self.new_sale()
             case "again":
-                self._start_over(self._typed, record.sale_id)
+                self._start_over(self._typed, record.sale_id, record.gateway)
+            case "other_gateway":
+                self._start_over(self._typed, record.sale_id, self.outcome.other_gateway())
             case "refund" | "person":
                 self.navigate.emit(name, record.payment_id)
             case _:
@@ -402,7 +429,7 @@ class SaleScreen(QWidget):
 
     def park(self) -> None:
         """F7: put the order aside without the card, or take one back into an empty form."""
-        if self._app is None or self.phase not in {Phase.TYPING, Phase.CONFIRMING}:
+        if self._app is None or not self.is_typing():
             return
         typed = self.form.typed()
         if not typed.is_empty:
@@ -433,15 +460,17 @@ class SaleScreen(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
             return
+        if event.key() == Qt.Key.Key_F6 and self._choice is not None and self.is_typing():
+            self._choice.use_next()
+            return
         if self.phase is Phase.OUTCOME:
-            name = _LETTERS.get(keys.letter(event))
-            if name is not None and name in self._offered():
+            from pos_app.ui.key_table import letters
+
+            name = letters("sale").get(keys.letter(event))
+            if name is not None and name in {one.name for one in self.outcome.offered()}:
                 self.act(name)
             return
         super().keyPressEvent(event)
-
-    def _offered(self) -> list[str]:
-        return [action.name for action in self.outcome.offered()]
 
     def _escape(self) -> None:
         if self.phase is Phase.CONFIRMING:
@@ -454,23 +483,15 @@ class SaleScreen(QWidget):
         before, self.phase = self.phase, phase
         if phase is not Phase.CONFIRMING:
             self.form.number.end_read_back()
-        typing = phase in {Phase.TYPING, Phase.CONFIRMING}
+        typing = self.is_typing()
         self.form.setVisible(typing)
         if self._outcome is not None or not typing:
             self.outcome.setVisible(not typing)
         self.charge.setVisible(typing)
+        if self._choice is not None:
+            self._choice.setVisible(typing)
         self.charge.set_words(
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
         )
         if not typing and before is not phase:
             self.setFocus()
-
-
-_LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwanted"}
-
-
-def _loop_time() -> float:
-    """Return the event loop's monotonic seconds."""
-    import asyncio
-
-    return asyncio.get_running_loop().time()

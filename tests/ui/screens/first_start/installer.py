@@ -126,6 +126,8 @@ class Installer:
         """Walk to the contract."""
         self.press(Key.Key_Return)
         self.enter(*SHOP)
+        assert self.at() is Step.GATEWAYS
+        self.press(Key.Key_Return)
         assert self.at() is Step.KCP
 
     async def to_certificate(self) -> None:

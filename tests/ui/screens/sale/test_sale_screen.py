@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pos_app.domain import answers as a
 from pos_app.domain.record import PaymentState
 from pos_app.services.news import PaymentChanged
-from pos_app.ui.screens.sale.view import Phase
+from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.text import text
 from pos_app.ui.widgets.table import CalmTable
 from tests.helpers.fake_gateway import FakeGateway
@@ -379,7 +379,7 @@ def test_an_unauthenticated_contract_asks_for_number_and_expiry_only(
     run_async: RunAsync, tmp_path: Path
 ) -> None:
     from pos_app.domain.instalments import InstalmentRule
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
 
     async def scenario(counter: Counter) -> None:
         form = counter.sale.form
@@ -400,5 +400,5 @@ def test_an_unauthenticated_contract_asks_for_number_and_expiry_only(
         tmp_path,
         scenario,
         gateway=FakeGateway(authenticated=False),
-        rules=SaleRules(InstalmentRule(), authenticated=False),
+        rules=SaleRules(InstalmentRule(), birth="never", password="never"),
     )
