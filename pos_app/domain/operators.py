@@ -28,6 +28,9 @@ class Right(StrEnum):
     SUPERSEDE = "supersede"
     REFUND = "refund"
     CLOSE_UNKNOWN = "close_unknown"
+    KEEP_CARD = "keep_card"
+    FORGET_CARD = "forget_card"
+    SCHEDULE = "schedule"
     SETTINGS = "settings"
     EXPORT = "export"
 
@@ -48,6 +51,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.SUPERSEDE: _ASK,
         Right.REFUND: _ASK,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ASK,
+        Right.SCHEDULE: _ASK,
         Right.SETTINGS: _DENIED,
         Right.EXPORT: _ASK,
     },
@@ -57,6 +63,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.SUPERSEDE: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ALLOWED,
+        Right.SCHEDULE: _ALLOWED,
         Right.SETTINGS: _DENIED,
         Right.EXPORT: _ALLOWED,
     },
@@ -66,6 +75,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.SUPERSEDE: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ALLOWED,
+        Right.SCHEDULE: _ALLOWED,
         Right.SETTINGS: _ALLOWED,
         Right.EXPORT: _ALLOWED,
     },

@@ -131,6 +131,10 @@ class CardKeeper(Protocol):
         """Delete the billing key, which cannot be undone; safe to repeat."""
 
 
+class CardGateway(Gateway, CardKeeper, Protocol):
+    """A gateway that charges and keeps cards."""
+
+
 class Scheduler(Protocol):
     """A gateway that charges cards on file by itself, later (`Abilities.schedules`)."""
 
@@ -150,6 +154,10 @@ class Scheduler(Protocol):
         self, since: dt.datetime, until: dt.datetime
     ) -> tuple[ScheduleSeen, ...] | CannotTell:
         """List what is scheduled in [since, until), at most three months; safe to repeat."""
+
+
+class SchedulingGateway(Gateway, Scheduler, Protocol):
+    """A gateway that charges, now and later."""
 
 
 class IdentityChecker(Protocol):
@@ -172,8 +180,8 @@ class Ledger(Protocol):
     `UserMistake("sale.attempt_live", order_no=...)` when another attempt of the same sale is live.
     """
 
-    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
-        """Store the first fact of a payment."""
+    async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
+        """Store the first fact of a payment, and those that are true already, all or none."""
 
     async def append(
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
