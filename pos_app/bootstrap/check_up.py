@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pos_app.bootstrap import shipped
-from pos_app.bootstrap.opening import make_gateway, make_transport
+from pos_app.bootstrap.channels import KEY_IN, channels_of
+from pos_app.bootstrap.gateways import make_kcp, make_portone, make_transport
 from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
 from pos_app.config.store import Loaded
+from pos_app.domain.errors import UserMistake
 from pos_app.services import doctor
 from pos_app.ui.text import error_text, text
+from pos_app.ui.words import gateway_words
 
 if TYPE_CHECKING:
+    from pos_app.gateways.exchange import Reach
     from pos_app.vault import Vault
 
 
@@ -33,8 +37,9 @@ class CheckUp:
         try:
             rest: list[tuple[str, doctor.Probe]] = []
             if self._loaded is not None and self._vault is not None:
-                rest += [("certificate", self._certificate), ("ledger", self._ledger)]
-                rest += [("gateway", self._gateway)]
+                if self._loaded.settings.kcp is not None:
+                    rest += [("certificate", self._certificate)]
+                rest += [("ledger", self._ledger), ("gateway", self._gateways)]
             rest += [("printer", self._printers), ("disk", self._disk)]
             rest += [("program", _program)]
             return first + await doctor.examine(rest)
@@ -78,21 +83,50 @@ class CheckUp:
         params = {"why": report.why, "seq": report.first_bad_seq or 0}
         return [books, doctor.Finding("chain", doctor.Level.FAILED, "broken", params)]
 
-    async def _gateway(self) -> Sequence[doctor.Finding]:
+    async def _gateways(self) -> Sequence[doctor.Finding]:
+        """Ask each gateway by itself: one that cannot be asked hides nothing about the other."""
         assert self._loaded is not None
-        assert self._vault is not None
         if self._desk.places.practice:
             return [doctor.Finding("gateway", doctor.Level.OK, "practice")]
+        gateways = self._loaded.settings.gateways
+        if not gateways.names:
+            raise UserMistake("settings.gateway_missing")
+        probes = {"kcp": self._kcp, "portone": self._portone}
+        return await doctor.examine([("gateway", probes[name]) for name in gateways.names])
+
+    async def _kcp(self) -> Sequence[doctor.Finding]:
+        assert self._loaded is not None
+        assert self._vault is not None
         settings = self._loaded.settings
         transport = await asyncio.to_thread(make_transport, settings)
-        gateway = await asyncio.to_thread(make_gateway, settings, self._vault, transport)
+        gateway = await asyncio.to_thread(make_kcp, settings, self._vault, transport)
         reach = await gateway.check()
         await gateway.aclose()
-        params = {"host": reach.host, "took_ms": round(reach.took_ms), "why": reach.why}
-        if not reach.reachable:
-            return [doctor.Finding("gateway", doctor.Level.FAILED, "unreachable", params)]
-        found = doctor.Finding("gateway", doctor.Level.OK, "reachable", params)
-        return [found, doctor.judge_skew(reach.skew_s)]
+        return _reached("kcp", reach)
+
+    async def _portone(self) -> Sequence[doctor.Finding]:
+        """Is it there, does the key work, and is our channel one for typed cards, for money?"""
+        assert self._loaded is not None
+        assert self._vault is not None
+        settings = self._loaded.settings
+        assert settings.portone is not None
+        transport = await asyncio.to_thread(make_transport, settings)
+        keys = await asyncio.to_thread(self._vault.portone_keys)
+        gateway = await asyncio.to_thread(make_portone, settings.portone, keys, transport)
+        try:
+            found = _reached("portone", await gateway.check())
+            if found[0].level is doctor.Level.FAILED:
+                return found
+            channels = await channels_of(gateway)
+        finally:
+            await gateway.aclose()
+        seen = [
+            doctor.SeenChannel(c.pg, typed=c.kind == KEY_IN, sandbox=c.sandbox) for c in channels
+        ]
+        return [
+            *found,
+            doctor.judge_channel(settings.portone.pg, settings.portone.environment, seen),
+        ]
 
     async def _printers(self) -> Sequence[doctor.Finding]:
         printers = () if self._loaded is None else self._loaded.settings.printers
@@ -121,6 +155,20 @@ async def _program() -> Sequence[doctor.Finding]:
     return [
         doctor.judge_program(seen.files, seen.fingerprint, seen.changed + seen.missing, seen.added)
     ]
+
+
+def _reached(gateway: str, reach: Reach) -> list[doctor.Finding]:
+    """Judge whether a gateway can be reached, and this PC's clock by its own."""
+    params = {
+        "gateway": gateway_words(gateway),
+        "host": reach.host,
+        "took_ms": round(reach.took_ms),
+        "why": reach.why,
+    }
+    if not reach.reachable:
+        return [doctor.Finding("gateway", doctor.Level.FAILED, "unreachable", params)]
+    found = doctor.Finding("gateway", doctor.Level.OK, "reachable", params)
+    return [found, doctor.judge_skew(reach.skew_s)]
 
 
 def finding_words(finding: doctor.Finding) -> str:

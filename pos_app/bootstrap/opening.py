@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from pos_app.bootstrap.gateways import Gateways, make_gateways, make_transport
 from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
-from pos_app.bootstrap.set_up import SetUpDesk, certificate_card
-from pos_app.config.model import KcpSettings, Settings, Shop
+from pos_app.bootstrap.set_up import SetUpDesk
+from pos_app.config.model import Settings, Shop
 from pos_app.config.paths import prepare
 from pos_app.config.store import Loaded
-from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
-from pos_app.domain.instalments import InstalmentRule
-from pos_app.domain.money import Won
+from pos_app.domain.errors import Bug, PosError, ShopTrouble
 from pos_app.domain.operators import Role
 from pos_app.domain.order import KST
 from pos_app.domain.receipt import Merchant
-from pos_app.domain.record import PaymentRecord
 from pos_app.logs.log import log_event, money, ui
 from pos_app.services.history import History
 from pos_app.services.machine import SystemClock, SystemIds
@@ -32,12 +30,11 @@ from pos_app.services.news import NewsBoard, Trouble
 from pos_app.services.operators import OperatorDesk, OperatorEntry
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
-from pos_app.services.sale_desk import SaleDesk, SaleRules
+from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.settle import Settler, SettleRules
 from pos_app.ui.app import App, IssuerHint, Offer
 
 if TYPE_CHECKING:
-    from pos_app.gateways.kcp.client import KcpGateway
     from pos_app.gateways.transport import Transport
     from pos_app.ledger.store import SqlLedger
     from pos_app.vault import Vault
@@ -46,8 +43,6 @@ OFFERS_FILE = "instalment_offers.tsv"
 """The shop's own table of interest-free months, in the data folder.
 
 `resources/tables/README.md` has the columns."""
-
-GATEWAY_NAME = "NHN KCP"
 
 WARM_UP_AFTER_S = 2.0
 """How long the terminal has been ready before it loads what is not needed yet, in seconds."""
@@ -70,9 +65,9 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         if url:
             loaded = Loaded(at_address(loaded.settings, url), loaded.notice)
         transport = await asyncio.to_thread(make_transport, loaded.settings)
-        gateway = await asyncio.to_thread(make_gateway, loaded.settings, vault, transport, url)
-        stack.push_async_callback(gateway.aclose)
-        app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateway), stack)
+        gateways = await asyncio.to_thread(make_gateways, loaded.settings, vault, transport, url)
+        stack.push_async_callback(gateways.aclose)
+        app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateways), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
@@ -81,45 +76,6 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         await stack.aclose()
         raise
     return app
-
-
-def make_transport(settings: Settings) -> Transport:
-    """Make what carries requests, with the roots of trust that the settings choose."""
-    from pos_app.gateways.transport import Transport
-
-    return Transport(use_os_roots=settings.security.os_roots)
-
-
-def make_gateway(
-    settings: Settings, vault: Vault, transport: Transport, practice_url: str = ""
-) -> KcpGateway:
-    """Make the gateway that the settings name; with `practice_url` it is the practice one.
-
-    Raises:
-        UserMistake: `settings.gateway_missing`.
-        ShopTrouble: `certificate.missing`, or what the gateway forbids.
-    """
-    from pos_app.gateways.kcp.settings import KcpSettings as KcpWireSettings
-    from pos_app.gateways.registry import make_gateway as make
-
-    kcp = settings.kcp
-    if kcp is None:
-        raise UserMistake("settings.gateway_missing")
-    wire = KcpWireSettings(
-        environment="practice" if practice_url else kcp.environment,
-        site_code=kcp.site_code,
-        loopback_url=practice_url or kcp.loopback_url,
-        authenticated=kcp.authentication == "authenticated",
-        inquiry_by_order=kcp.inquiry_by_order,
-        inquiry_order_field=kcp.inquiry_order_field,
-        inquiry_sign=kcp.inquiry_sign,
-        cust_ip=kcp.cust_ip,
-        mixed_tax=kcp.mixed_tax,
-        timeout_s=float(kcp.timeout_s),
-        receipt_base_url=kcp.slip_site,
-    )
-    signer = vault.kcp_signer()
-    return make("kcp", wire, signer, now=SystemClock().now, transport=transport)
 
 
 _Books: TypeAlias = "tuple[Loaded, Vault, SqlLedger]"
@@ -165,11 +121,10 @@ class _Services:
 
 
 def _join_services(
-    settings: Settings, vault: Vault, ledger: SqlLedger, gateway: KcpGateway
+    settings: Settings, vault: Vault, ledger: SqlLedger, gateways: Gateways
 ) -> _Services:
     """Put the services together around what is open."""
-    clock, ids, news, kcp = SystemClock(), SystemIds(), NewsBoard(), settings.kcp
-    assert kcp is not None
+    clock, ids, news = SystemClock(), SystemIds(), NewsBoard()
     jobs = MoneyJobs(lambda error: _report(error, jobs, news))
     operators = OperatorDesk(
         entries=[OperatorEntry(o.name, Role(o.role), o.pin_hash) for o in settings.operators],
@@ -178,23 +133,25 @@ def _join_services(
         verify_pin=vault.pins().verify,
     )
     settler = Settler(
-        gateways={gateway.name: gateway},
+        gateways={one.gateway.name: one.gateway for one in gateways.ready},
         ledger=ledger,
         jobs=jobs,
         news=news,
         clock=clock,
         ids=ids,
-        rules=SettleRules(settings.shop.counter, float(kcp.settle_time_s)),
+        rules=SettleRules(
+            settings.shop.counter,
+            {one.gateway.name: one.settle_time_s for one in gateways.ready},
+        ),
     )
     sale_desk = SaleDesk(
-        gateway=gateway,
+        gateways=[one.for_sale for one in gateways.ready],
         ledger=ledger,
         settler=settler,
         jobs=jobs,
         clock=clock,
         ids=ids,
         operators=operators,
-        rules=_sale_rules(settings, kcp),
     )
     refund_desk = RefundDesk(
         ledger=ledger,
@@ -211,25 +168,15 @@ def _join_services(
     return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery)
 
 
-def _sale_rules(settings: Settings, kcp: KcpSettings) -> SaleRules:
-    limit = settings.sale.amount_limit_won
-    return SaleRules(
-        instalments=InstalmentRule(kcp.months_max),
-        amount_limit=None if limit is None else Won(limit),
-        tax_free_allowed=kcp.mixed_tax,
-        authenticated=kcp.authentication == "authenticated",
-    )
-
-
 def _join(
     desk: SetUpDesk,
     loaded: Loaded,
-    parts: tuple[Vault, SqlLedger, KcpGateway],
+    parts: tuple[Vault, SqlLedger, Gateways],
     stack: contextlib.AsyncExitStack,
 ) -> App:
     """Return what the window is given; in a worker thread for what it imports."""
-    vault, ledger, gateway = parts
-    services = _join_services(loaded.settings, vault, ledger, gateway)
+    vault, ledger, gateways = parts
+    services = _join_services(loaded.settings, vault, ledger, gateways)
     today = services.clock.now().astimezone(KST).date()
     notices = [] if loaded.notice is None else [loaded.notice.code]
     offers: tuple[Offer, ...] = ()
@@ -248,9 +195,8 @@ def _join(
     return App(
         settings=loaded.settings,
         merchant=_merchant(loaded.settings.shop),
-        environment=gateway.environment,
-        gateway_name=GATEWAY_NAME,
-        abilities=gateway.abilities,
+        gateways=tuple(one.card for one in gateways.ready),
+        out_of_order=gateways.out_of_order,
         sale_desk=services.sale_desk,
         refund_desk=services.refund_desk,
         recovery=services.recovery,
@@ -261,9 +207,8 @@ def _join(
         clock=services.clock,
         issuer_of=_issuer_of,
         offers=offers,
-        slip_url=lambda record: _slip_url(gateway, record),
+        slip_url=gateways.slip_url,
         slips_folder=desk.places.slips,
-        certificate=certificate_card(vault.kcp_signer().info),
         notices=tuple(notices),
         close=close,
     )
@@ -338,13 +283,6 @@ def _offers(path: Path, today: dt.date) -> tuple[Offer, ...]:
             continue
         offers.append(Offer(company.name_ko, company.name_en, row.months, not row.key_in))
     return tuple(offers)
-
-
-def _slip_url(gateway: KcpGateway, record: PaymentRecord) -> str:
-    if record.approval is None:
-        return ""
-    reference = record.approval.gateway_ref
-    return gateway.receipt_url(reference, record.order_no, record.order.amount)
 
 
 @functools.cache

@@ -15,11 +15,12 @@ from pos_app.config.paths import Places, prepare
 from pos_app.domain.errors import PosError, ShopTrouble, UserMistake
 
 if TYPE_CHECKING:
-    from pos_app.config.model import OperatorSettings, Settings
+    from pos_app.config.issued import ApiKeys, Credentials, Issued
+    from pos_app.config.model import OperatorSettings, PortOneSettings, Settings
     from pos_app.config.provision import ProvisionPlan
     from pos_app.config.store import Loaded, SettingsStore
     from pos_app.ledger.store import SqlLedger
-    from pos_app.ui.app import CertificateCard, CheckLine, Credentials
+    from pos_app.ui.app import CertificateCard, ChannelCard, CheckLine
     from pos_app.vault import CertificateInfo, Keychain, Vault
 
 PRACTICE_PASSPHRASE = "practice keeps no secrets"  # noqa: S105 - it guards nothing and says so
@@ -138,10 +139,38 @@ class SetUpDesk:
                 certificate_card(vault.kcp_signer().info) if vault.has_kcp_credentials() else None
             )
 
-    def save(
-        self, settings: Settings, credentials: Credentials | None, passphrase: str | None
-    ) -> None:
-        """Write settings, and credentials into the vault; takes effect at the next `open`.
+    def has_api_keys(self) -> bool:
+        """Tell whether PortOne's key pair is in the vault."""
+        from pos_app.vault import Vault
+
+        if not Vault.exists(self.places.vault):
+            return False
+        with self.open_vault() as vault:
+            return vault.has_portone_keys()
+
+    def list_channels(
+        self, portone: PortOneSettings, keys: ApiKeys | None
+    ) -> tuple[ChannelCard, ...]:
+        """Ask PortOne for the shop's channels, with the vault's key pair where none is given.
+
+        Not on the event loop's thread.
+
+        Raises:
+            UserMistake: the key pair is missing or has no such form, or PortOne refused it.
+            ShopTrouble: PortOne cannot be reached, or the vault is in the way.
+        """
+        from pos_app.bootstrap.channels import list_channels
+
+        settings = self.settings()
+        os_roots = settings is not None and settings.security.os_roots
+        if keys is not None:
+            return list_channels(portone, keys, use_os_roots=os_roots)
+        with self.open_vault() as vault:
+            kept = vault.portone_keys()
+            return list_channels(portone, kept, use_os_roots=os_roots)
+
+    def save(self, settings: Settings, issued: Issued, passphrase: str | None) -> None:
+        """Write settings, and what is issued into the vault; takes effect at the next `open`.
 
         Raises:
             UserMistake: a value or a file that cannot be used; nothing was written.
@@ -150,13 +179,27 @@ class SetUpDesk:
         from pos_app.config.rules import check_settings
 
         check_settings(settings)
-        if credentials is not None:
-            self.check_credentials(credentials)
+        self._check_issued(issued)
         prepare(self.places)
         with self.open_vault(passphrase, create=True) as vault:
-            if credentials is not None:
-                _keep_credentials(vault, credentials)
+            if settings.portone is not None and issued.portone is None:
+                _demand_api_keys(vault)
+            _keep(vault, issued)
         self.store.save(settings)
+
+    def _check_issued(self, issued: Issued) -> None:
+        """Return if the vault can take all of it.
+
+        Raises:
+            UserMistake: a file or a key that cannot be used.
+        """
+        from pos_app.config.rules import check_api_secret
+
+        if issued.kcp is not None:
+            self.check_credentials(issued.kcp)
+        if issued.portone is not None:
+            check_api_secret("imp_key", issued.portone.imp_key)
+            check_api_secret("imp_secret", issued.portone.imp_secret)
 
     def provision(self, plan: ProvisionPlan) -> bool:
         """Do what a set-up file asks for; return False if all of it was so already.
@@ -167,16 +210,10 @@ class SetUpDesk:
             UserMistake: a file that cannot be used, or the vault's passphrase is missing.
             ShopTrouble: the terminal runs, or the disk or the keyring is in the way.
         """
-        from pos_app.ui.app import Credentials
-
-        credentials = None
-        if plan.kcp is not None:
-            files = plan.kcp
-            credentials = Credentials(files.certificate, files.private_key, files.password)
-            self.check_credentials(credentials)
+        self._check_issued(plan.issued)
         prepare(self.places)
         with self.open_vault(create=True) as vault, self._ledger(plan.settings, vault):
-            changed = credentials is not None and _keep_credentials(vault, credentials)
+            changed = _keep(vault, plan.issued)
             settings = _with_pins(plan, vault)
             return self.store.save(settings) or changed
 
@@ -263,6 +300,36 @@ def certificate_card(info: CertificateInfo) -> CertificateCard:
         status=status.kind,
         days_left=status.days_left,
     )
+
+
+def _keep(vault: Vault, issued: Issued) -> bool:
+    """Put what is issued into the vault; False if all of it is there already."""
+    changed = issued.kcp is not None and _keep_credentials(vault, issued.kcp)
+    return (issued.portone is not None and _keep_api_keys(vault, issued.portone)) or changed
+
+
+def _keep_api_keys(vault: Vault, keys: ApiKeys) -> bool:
+    """Put PortOne's key pair into the vault; False if it is there already."""
+    from pos_app.vault import PortOneKeys
+
+    given = PortOneKeys(keys.imp_key.strip(), keys.imp_secret.strip())
+    try:
+        if vault.has_portone_keys() and vault.portone_keys().is_same(given):
+            return False
+        vault.put_portone_keys(given)
+    finally:
+        given.wipe()
+    return True
+
+
+def _demand_api_keys(vault: Vault) -> None:
+    """Return if PortOne's key pair is there.
+
+    Raises:
+        UserMistake: `settings.imp_key_empty`.
+    """
+    if not vault.has_portone_keys():
+        raise UserMistake("settings.imp_key_empty")
 
 
 def _keep_credentials(vault: Vault, credentials: Credentials) -> bool:

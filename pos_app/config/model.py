@@ -17,7 +17,12 @@ Language = Literal["ko", "en"]
 Scheme = Literal["system", "light", "dark", "high_contrast"]
 Environment = Literal["live", "staging", "loopback"]
 Demand = Literal["required", "optional", "hidden"]
+Proof = Literal["ask", "optional", "never"]
+GatewayName = Literal["kcp", "portone"]
 Paper = Literal["80mm", "58mm", "A4"]
+
+PROOFS: tuple[Proof, ...] = ("ask", "optional", "never")
+GATEWAYS: tuple[GatewayName, ...] = ("kcp", "portone")
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,11 +94,66 @@ class KcpSettings(Part, frozen=True):
     slip_site: str = ""
 
 
-class Gateways(Part, frozen=True):
-    """Which gateways are set up, and which one a sale uses first."""
+class PortOneSettings(Part, frozen=True):
+    """How to reach i'mport (PortOne V1); portone.md section 6 says why a question is a setting.
 
-    first: Literal["kcp"] = "kcp"
+    Attributes:
+        environment: PortOne has one address for real and for test channels (portone.md 1.1):
+            "live" is for a channel that charges, "staging" for one that does not.
+        loopback_url: of a practice gateway on this PC, `http://127.0.0.1:8765`.
+        pg: PG and site code of the key-in channel, `kcp.AB123`. With a wrong one PortOne silently
+            takes another channel (portone.md 2.1), so it is held against the list of channels.
+        fixed_address: use the host whose addresses never change (portone.md 1.1).
+        birth: birth date or business number, by the contract beneath (portone.md 2.1).
+        password: first two digits of the card's password, likewise; never asked of a corporate
+            card, which often has none (portone.md 5.4).
+        identity_channel_key: channel of the identity check; empty where the shop has none.
+        billing_channel_key: channel that keeps cards; empty where the shop keeps none.
+        identity_key_field: how the channel's key is spelt in an identity check (Q3).
+        identity_bypass: whether that check's `bypass` is a JSON text or an object (Q3).
+        identity_web_siteid: site id for the shop's own DI; empty for KCP's.
+        identity_sms_text: the message with the code, `[000000]` in its place; empty for KCP's own.
+        identity_callback: sender's number of that message; empty for KCP's own.
+        mixed_tax: whether the contract allows tax-free parts (portone.md 5.2).
+        timeout_s: total deadline of a charge: at least 60 s, because PortOne goes on working after
+            the caller has hung up (portone.md 1.5, Q5).
+        months_max: most instalment months offered, 0 for lump sum only (Q9).
+        settle_time_s: how long "not found" proves nothing after a lost answer (money-safety.md).
+        partner_site: where people look a payment up by hand.
+    """
+
+    environment: Environment = "live"
+    loopback_url: str = ""
+    pg: str = ""
+    fixed_address: bool = False
+    birth: Proof = "ask"
+    password: Proof = "ask"  # noqa: S105 - whether it is asked for, no password
+    identity_channel_key: str = ""
+    billing_channel_key: str = ""
+    identity_key_field: Literal["both", "channel_key", "channelKey"] = "both"
+    identity_bypass: Literal["json", "object"] = "json"
+    identity_web_siteid: str = ""
+    identity_sms_text: str = ""
+    identity_callback: str = ""
+    mixed_tax: bool = False
+    timeout_s: int = 90
+    months_max: int = 12
+    settle_time_s: int = 600
+    partner_site: str = "https://admin.portone.io"
+
+
+class Gateways(Part, frozen=True):
+    """Which gateways are set up, and which one a sale uses unless the clerk says otherwise."""
+
+    first: GatewayName = "kcp"
     kcp: KcpSettings | None = None
+    portone: PortOneSettings | None = None
+
+    @property
+    def names(self) -> tuple[GatewayName, ...]:
+        """Return which are set up, the first one first."""
+        there = [name for name in GATEWAYS if getattr(self, name) is not None]
+        return tuple(sorted(there, key=lambda name: name != self.first))
 
 
 RoleName = Literal["clerk", "manager", "administrator"]
@@ -175,3 +235,8 @@ class Settings(Part, frozen=True):
     def kcp(self) -> KcpSettings | None:
         """Return the KCP part, None while KCP is not set up."""
         return self.gateways.kcp
+
+    @property
+    def portone(self) -> PortOneSettings | None:
+        """Return the PortOne part, None while PortOne is not set up."""
+        return self.gateways.portone

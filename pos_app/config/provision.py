@@ -14,7 +14,9 @@ from typing import Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from pos_app.config.files import read_at_most
+from pos_app.config.issued import ApiKeys, Credentials, Issued
 from pos_app.config.model import (
+    GATEWAYS,
     ROLES,
     Gateways,
     KcpSettings,
@@ -22,12 +24,18 @@ from pos_app.config.model import (
     LookSettings,
     OperatorSettings,
     Part,
+    PortOneSettings,
     PrinterSettings,
     SaleSettings,
     Settings,
     Shop,
 )
-from pos_app.config.rules import check_pin, complaints, normal_business_number
+from pos_app.config.rules import (
+    check_api_secret,
+    check_pin,
+    complaints,
+    normal_business_number,
+)
 from pos_app.config.toml_reader import Table, read_toml
 from pos_app.domain.errors import UserMistake
 
@@ -35,18 +43,10 @@ CREDENTIAL_BYTES_MAX = 65_536
 """A certificate or key has some kilobytes; the vault judges what is in it."""
 
 _P = TypeVar("_P", bound=Part)
+_G = TypeVar("_G", KcpSettings, PortOneSettings)
 
 Ask = Callable[[str, str], str | None]
 """Asks a person for the secret `key` of `section`; None where nobody can be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class KcpFiles:
-    """The two files KCP issued and the password of the key."""
-
-    certificate: bytes = field(repr=False)
-    private_key: bytes = field(repr=False)
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class ProvisionPlan:
 
     Attributes:
         settings: complete; operators named in `pins` still carry the hash they had, or none.
-        kcp: None when the file names no KCP gateway.
+        issued: for the vault.
         pins: what the file gives as PINs.
         plain_secrets: the file itself holds secrets in the clear and should not lie about.
     """
 
     settings: Settings
-    kcp: KcpFiles | None
+    issued: Issued
     pins: tuple[OperatorPin, ...]
     plain_secrets: bool
 
@@ -129,7 +129,7 @@ def read_provision(
     secrets = _Secrets(environment, ask)
     shop = _shop(top, before.shop)
     ledger = _part(top.table("ledger"), before.ledger, LedgerSettings)
-    gateways, kcp = _gateways(top, before.gateways, secrets)
+    gateways, issued = _gateways(top, before.gateways, secrets)
     operators, pins = _operators(top, before.operators, secrets)
     settings = msgspec.structs.replace(
         before,
@@ -143,7 +143,7 @@ def read_provision(
     )
     top.end()
     _judge(settings, top)
-    return ProvisionPlan(settings, kcp, pins, secrets.plain)
+    return ProvisionPlan(settings, issued, pins, secrets.plain)
 
 
 def _shop(top: Table, before: Shop) -> Shop:
@@ -162,29 +162,63 @@ def _shop(top: Table, before: Shop) -> Shop:
     return shop
 
 
-def _gateways(top: Table, before: Gateways, secrets: _Secrets) -> tuple[Gateways, KcpFiles | None]:
+def _gateways(top: Table, before: Gateways, secrets: _Secrets) -> tuple[Gateways, Issued]:
     table = top.table("gateways")
     if table is None:
-        if before.kcp is None:
-            raise top.mistake("missing_section", missing="[gateways.kcp]")
-        return before, None
-    table.choice("first", ("kcp",), before.first)
-    kcp_table = table.table("kcp")
+        if not before.names:
+            raise top.mistake("missing_section", missing="[gateways.kcp], [gateways.portone]")
+        return before, Issued()
+    kcp_table, portone_table = table.table("kcp"), table.table("portone")
+    kcp, files = before.kcp, None
+    if kcp_table is not None:
+        kcp, files = _kcp(kcp_table, before.kcp, secrets)
+    portone, keys = before.portone, None
+    if portone_table is not None:
+        portone, keys = _portone(portone_table, before.portone, secrets)
+    there = Gateways(first=before.first, kcp=kcp, portone=portone).names
+    # `names` has the former first one in front where it is still there.
+    first = table.choice("first", GATEWAYS, there[0] if there else before.first)
     table.end()
-    if kcp_table is None:
-        raise table.mistake("missing_section", missing="[gateways.kcp]")
+    if not there:
+        raise table.mistake("missing_section", missing="[gateways.kcp], [gateways.portone]")
+    return Gateways(first=first, kcp=kcp, portone=portone), Issued(files, keys)
+
+
+def _kcp(
+    table: Table, before: KcpSettings | None, secrets: _Secrets
+) -> tuple[KcpSettings, Credentials]:
     for needed in ("environment", "site_code"):
-        kcp_table.string(needed)
-    loopback = kcp_table.values.get("environment") == "loopback"
-    base = before.kcp or KcpSettings()
-    if not loopback:
-        base = msgspec.structs.replace(base, loopback_url="")
-    files = KcpFiles(
-        certificate=_file(kcp_table, "certificate"),
-        private_key=_file(kcp_table, "private_key"),
-        password=secrets.find(kcp_table, "private_key_password") or "",
+        table.string(needed)
+    files = Credentials(
+        certificate=_file(table, "certificate"),
+        private_key=_file(table, "private_key"),
+        password=secrets.find(table, "private_key_password") or "",
     )
-    return Gateways(first="kcp", kcp=_part(kcp_table, base, KcpSettings)), files
+    base = _without_address(table, before or KcpSettings())
+    return _part(table, base, KcpSettings), files
+
+
+def _portone(
+    table: Table, before: PortOneSettings | None, secrets: _Secrets
+) -> tuple[PortOneSettings, ApiKeys]:
+    for needed in ("environment", "pg"):
+        table.string(needed)
+    found = {name: secrets.find(table, name) or "" for name in ("imp_key", "imp_secret")}
+    for name, secret in found.items():
+        try:
+            check_api_secret(name, secret)
+        except UserMistake as mistake:
+            raise _placed(table, name, mistake) from mistake
+    base = _without_address(table, before or PortOneSettings())
+    keys = ApiKeys(found["imp_key"].strip(), found["imp_secret"].strip())
+    return _part(table, base, PortOneSettings), keys
+
+
+def _without_address(table: Table, base: _G) -> _G:
+    """Return what was set before, without a practice gateway's address where none is wanted."""
+    if table.values.get("environment") == "loopback":
+        return base
+    return msgspec.structs.replace(base, loopback_url="")
 
 
 def _operators(

@@ -191,7 +191,7 @@ class _Composer:
         receipt = self.receipt
         yield from self._row("slip.operator", typed(receipt.operator))
         known = receipt.gateway in _GATEWAYS
-        gateway = self.words(f"slip.gateway.{receipt.gateway}") if known else typed(receipt.gateway)
+        gateway = self.words(f"gateway.name.{receipt.gateway}") if known else typed(receipt.gateway)
         yield from self._row("slip.gateway", gateway)
         yield from self._row("slip.gateway_ref", self._reference(receipt.gateway_ref))
 

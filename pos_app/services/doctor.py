@@ -98,6 +98,46 @@ def judge_skew(skew_s: float | None) -> Finding:
     return Finding("clock", Level.OK, "right", params)
 
 
+@dataclass(frozen=True, slots=True)
+class SeenChannel:
+    """A channel that a gateway listed.
+
+    Attributes:
+        name: as the settings name it.
+        typed: it takes typed cards.
+        sandbox: no money moves on it.
+    """
+
+    name: str
+    typed: bool
+    sandbox: bool
+
+
+def judge_channel(wanted: str, environment: str, channels: Sequence[SeenChannel]) -> Finding:
+    """Judge the channel that sales go by: it must be listed, or another is charged in silence.
+
+    Args:
+        wanted: as the settings name it.
+        environment: what the terminal was set up for; "live" means money.
+        channels: all that the gateway listed.
+    """
+    named = [channel for channel in channels if channel.name == wanted]
+    known = ", ".join(channel.name for channel in channels if channel.typed)
+    params: dict[str, object] = {"channel": wanted, "known": known or "-"}
+    if not named:
+        return Finding("channel", Level.FAILED, "missing", params)
+    ours = next((channel for channel in named if channel.typed), None)
+    if ours is None:
+        return Finding("channel", Level.FAILED, "not_key_in", params)
+    if ours.sandbox and environment == "live":
+        return Finding("channel", Level.FAILED, "test_for_money", params)
+    if not ours.sandbox and environment == "staging":
+        return Finding("channel", Level.FAILED, "money_for_test", params)
+    if ours.sandbox:
+        return Finding("channel", Level.WARNING, "test", params)
+    return Finding("channel", Level.OK, "live", params)
+
+
 def judge_disk(free_bytes: int) -> Finding:
     """Judge the room left in the data folder."""
     params = {"free_mb": free_bytes // 1_000_000}

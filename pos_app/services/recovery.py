@@ -23,8 +23,8 @@ from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Clock, Ledger
 from pos_app.services.settle import Settler, unwanted
 
-#: KCP's transaction number: 14 digits (KCP older guide; kcp.md 2.1).
-_KCP_TNO = re.compile(r"[0-9]{14}", re.ASCII)
+#: What a transaction number looks like where its gateway is not set up here any more.
+_ANY_REFERENCE = r"[0-9A-Za-z_-]{4,40}"
 _APPROVAL_NO = re.compile(r"[0-9A-Za-z]{4,20}", re.ASCII)
 
 _UNKNOWN = frozenset({PaymentState.UNKNOWN})
@@ -100,15 +100,22 @@ class Recovery:
         """Take the transaction number a person read in the partner site; a look-up verifies it.
 
         Raises:
-            UserMistake: it is not 14 digits, or the payment is settled already.
+            UserMistake: it is none of that gateway's, or the payment is settled already.
         """
-        cleaned = _reference(gateway_ref)
+        cleaned = self._reference(await self._ledger.get(payment_id), gateway_ref)
         author = self._operators.author(Right.CHARGE)
         return await self._say(payment_id, author, f.ReferenceGiven(cleaned), _NOT_REFUNDS)
 
-    def settle_time_left_s(self, payment_id: PaymentId) -> float:
+    def settle_time_left_s(self, record: PaymentRecord) -> float:
         """Return for how long "not there" is still no proof for that payment, in seconds."""
-        return self._settler.settle_time_left_s(payment_id)
+        return self._settler.settle_time_left_s(record)
+
+    def abilities_of(self, record: PaymentRecord) -> a.Abilities | None:
+        """Return what that payment's gateway can do, None where it is not set up here any more."""
+        try:
+            return self._settler.gateway_of(record).abilities
+        except ShopTrouble:
+            return None
 
     async def close_not_charged(
         self, payment_id: PaymentId, evidence: str, approver: Operator
@@ -119,7 +126,7 @@ class Recovery:
             UserMistake: too early, no evidence, no right, or settled already.
         """
         author, evidence = self._two_people(evidence, approver)
-        left_s = self._settler.settle_time_left_s(payment_id)
+        left_s = self._settler.settle_time_left_s(await self._ledger.get(payment_id))
         if left_s > 0:
             raise UserMistake("close.too_early", minutes=int(left_s // 60) + 1)
         fact = f.NotCharged(by_person=True, evidence=evidence)
@@ -139,10 +146,11 @@ class Recovery:
             UserMistake: malformed numbers, no evidence, no right, or settled already.
         """
         author, evidence = self._two_people(evidence, approver)
-        cleaned, number = _reference(gateway_ref), re.sub(r"[\s-]", "", approval_no)
+        record = await self._ledger.get(payment_id)
+        cleaned = self._reference(record, gateway_ref)
+        number = re.sub(r"[\s-]", "", approval_no)
         if not _APPROVAL_NO.fullmatch(number):
             raise UserMistake("close.approval_no_malformed")
-        record = await self._ledger.get(payment_id)
         approved_at = record.sent_at or record.created_at
         approval = a.Approval(gateway_ref=cleaned, approval_no=number, approved_at=approved_at)
         fact = f.ChargeApproved(approval, by_person=True, evidence=evidence)
@@ -205,6 +213,15 @@ class Recovery:
 
         return await self._settler.interject(payment_id, author, fact_of)
 
+    def _reference(self, record: PaymentRecord, typed: str) -> str:
+        """Return a transaction number without spaces; a `UserMistake` if it is none."""
+        cleaned = re.sub(r"[\s-]", "", typed)
+        abilities = self.abilities_of(record)
+        form = _ANY_REFERENCE if abilities is None else abilities.reference_form
+        if not re.fullmatch(form, cleaned, re.ASCII):
+            raise UserMistake("close.reference_malformed")
+        return cleaned
+
     def _two_people(self, evidence: str, approver: Operator) -> tuple[f.Author, str]:
         """Return the author with the second person, and the evidence, cut at 500 characters."""
         author = self._operators.author(Right.CLOSE_UNKNOWN, approver)
@@ -213,11 +230,3 @@ class Recovery:
             raise UserMistake("close.evidence_empty")
         refuse_card_number(cleaned)
         return author, cleaned
-
-
-def _reference(typed: str) -> str:
-    """Return a transaction number without spaces; a `UserMistake` if it is none."""
-    cleaned = re.sub(r"[\s-]", "", typed)
-    if not _KCP_TNO.fullmatch(cleaned):
-        raise UserMistake("close.reference_malformed")
-    return cleaned

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pos_app.domain import facts as f
 from pos_app.domain.card import Card
 from pos_app.domain.errors import ShopTrouble, UserMistake
-from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
@@ -17,7 +17,8 @@ from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
 from pos_app.domain.record import OPEN_STATES, PaymentRecord
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.operators import OperatorDesk
-from pos_app.services.ports import Clock, Gateway, Ids, Ledger
+from pos_app.services.ports import Clock, Ids, Ledger
+from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.settle import Settler, unwanted
 
 #: The same card and amount within this time is asked about (experience.md; field.md 1.3).
@@ -32,41 +33,32 @@ class SaleRequest:
         sale_id: of an earlier attempt of the same sale, else None.
         duplicate_reason: why to go on although the same card was just charged that amount.
         approver: who allows it where that is needed.
+        gateway: name of the one to charge by; empty for the first.
     """
 
     order: Order
     sale_id: SaleId | None = None
     duplicate_reason: str = ""
     approver: Operator | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SaleRules:
-    """The shop's settings that limit a sale."""
-
-    instalments: InstalmentRule
-    amount_limit: Won | None = None
-    tax_free_allowed: bool = False
-    authenticated: bool = True
+    gateway: str = ""
 
 
 class SaleDesk:
-    """Takes payments by one gateway."""
+    """Takes payments by the gateways of this terminal, the first one unless another is named."""
 
     def __init__(
         self,
         *,
-        gateway: Gateway,
+        gateways: Sequence[SaleGateway],
         ledger: Ledger,
         settler: Settler,
         jobs: MoneyJobs,
         clock: Clock,
         ids: Ids,
         operators: OperatorDesk,
-        rules: SaleRules,
     ) -> None:
-        """Join the parts."""
-        self._gateway = gateway
+        """Join the parts; there is at least one gateway, and each has a name of its own."""
+        self._gateways = {one.gateway.name: one for one in gateways}
         self._ledger = ledger
         self._settler = settler
         self._jobs = jobs
@@ -74,7 +66,26 @@ class SaleDesk:
         self._ids = ids
         self._operators = operators
         self._beginning = asyncio.Lock()
-        self.rules = rules
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """Return the names of the gateways, the one that is used first in front."""
+        return tuple(self._gateways)
+
+    def rules_of(self, gateway: str = "") -> SaleRules:
+        """Return the rules of a gateway, of the first where none is named.
+
+        Raises:
+            UserMistake: `sale.gateway_unknown`.
+        """
+        return self._by(gateway).rules
+
+    def _by(self, name: str) -> SaleGateway:
+        """Return a gateway by its name, the first where none is named."""
+        found = self._gateways.get(name or next(iter(self._gateways)))
+        if found is None:
+            raise UserMistake("sale.gateway_unknown", gateway=name)
+        return found
 
     def today(self) -> dt.date:
         """Return the KST day, for checking an expiry date."""
@@ -133,15 +144,10 @@ class SaleDesk:
 
     def _check(self, request: SaleRequest, card: Card) -> None:
         """Raise if a rule of the shop or the contract forbids this sale."""
-        order = request.order
         refuse_card_number(request.duplicate_reason)
-        self.rules.instalments.check(order.months.count, order.amount)
-        if self.rules.amount_limit is not None and order.amount > self.rules.amount_limit:
-            raise UserMistake("amount.over_limit", limit=self.rules.amount_limit.amount)
-        if order.tax_free and not self.rules.tax_free_allowed:
-            raise UserMistake("amount.tax_free_not_contracted")
-        if self.rules.authenticated and not card.is_authenticated:
-            raise UserMistake("card.holder_missing")
+        rules = self.rules_of(request.gateway)
+        rules.check_order(request.order)
+        rules.check_card(card)
 
     async def _guard(self, request: SaleRequest, card: Card) -> PaymentRecord | None:
         """Raise on an unexplained duplicate; return the open payment that this one replaces.
@@ -176,16 +182,16 @@ class SaleDesk:
                 author,
                 lambda found: unwanted(found, "superseded"),
             )
-        now = self._clock.now()
+        now, gateway = self._clock.now(), self._by(request.gateway).gateway
         fact = f.Prepared(
             payment_id=PaymentId(self._ids.new_id()),
             sale_id=request.sale_id or SaleId(self._ids.new_id()),
             order_no=make_order_no(now, self._operators.counter, self._ids.random_bits(80)),
             order_date=f"{now.astimezone(KST):%Y%m%d}",
             order=request.order,
-            gateway=self._gateway.name,
-            environment=self._gateway.environment,
-            site=self._gateway.site,
+            gateway=gateway.name,
+            environment=gateway.environment,
+            site=gateway.site,
             card_masked=card.number.masked,
             card_brand=card.number.brand.value,
             supersedes=superseded.payment_id if superseded else None,

@@ -52,10 +52,15 @@ SETTLE_TIME_S_DEFAULT = 600.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SettleRules:
-    """Settings of the loop: how long absent is not believed, and at which counter it runs."""
+    """Settings of the loop.
+
+    Attributes:
+        counter: where it runs.
+        settle_times_s: by gateway, how long "not found" is not believed, in seconds.
+    """
 
     counter: str
-    settle_time_s: float = SETTLE_TIME_S_DEFAULT
+    settle_times_s: Mapping[str, float] = dataclasses.field(default_factory=dict)
     look_up_waits_s: tuple[float, ...] = LOOK_UP_WAITS_S
 
 
@@ -112,12 +117,13 @@ class Settler:
         """Let the settle time of a payment begin, unless it has: in this run, as far as known."""
         self._open_since_s.setdefault(payment_id, self._clock.monotonic_s())
 
-    def settle_time_left_s(self, payment_id: PaymentId) -> float:
+    def settle_time_left_s(self, record: PaymentRecord) -> float:
         """Return how long "not found" is still no proof for that payment, in seconds."""
-        since = self._open_since_s.get(payment_id)
+        settle_time_s = self._rules.settle_times_s.get(record.gateway, SETTLE_TIME_S_DEFAULT)
+        since = self._open_since_s.get(record.payment_id)
         if since is None:
-            return self._rules.settle_time_s
-        return max(0.0, since + self._rules.settle_time_s - self._clock.monotonic_s())
+            return settle_time_s
+        return max(0.0, since + settle_time_s - self._clock.monotonic_s())
 
     async def send(
         self, record: PaymentRecord, author: f.Author, card: Card | None
@@ -276,7 +282,7 @@ class Settler:
         self._tell(record, Doing.WAITING_TO_LOOK_UP, count=asked + 1, wait_s=wait_s)
         await self._clock.sleep(wait_s)
         self._tell(record, Doing.LOOKING_UP, count=asked + 1)
-        over = self.settle_time_left_s(record.payment_id) <= 0
+        over = self.settle_time_left_s(record) <= 0
         answer = await gateway.look_up(
             LookUpRequest(
                 order_no=record.order_no,

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pos_app.config.model import Settings
+from pos_app.config.issued import ApiKeys, Credentials, Issued
+from pos_app.config.model import PortOneSettings, Settings
 from pos_app.domain.answers import Abilities
+from pos_app.domain.errors import PosError
 from pos_app.domain.receipt import Merchant
 from pos_app.domain.record import PaymentRecord
 from pos_app.services.history import History
@@ -70,12 +72,22 @@ class CertificateCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a person dropped into the set-up: file contents and the key's password."""
+class ChannelCard:
+    """One of the shop's channels at PortOne.
 
-    certificate: bytes
-    private_key: bytes
-    password: str
+    Attributes:
+        pg: what the settings name it by, e.g. "kcp.AB123".
+        name: as the shop called it; may be empty.
+        kind: "api_payment" (a typed card), "payment" (a window) or "certification".
+        sandbox: a test channel: no money moves.
+        key: its channel key; may be empty.
+    """
+
+    pg: str
+    name: str
+    kind: str
+    sandbox: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +123,60 @@ class SetUp(Protocol):
     def current_certificate(self) -> CertificateCard | None:
         """Return the certificate in the vault."""
 
-    def save(
-        self, settings: Settings, credentials: Credentials | None, passphrase: str | None
-    ) -> None:
-        """Write settings, and credentials into the vault; takes effect at the next `open`."""
+    def has_api_keys(self) -> bool:
+        """Tell whether PortOne's key pair is in the vault."""
+
+    def list_channels(
+        self, portone: PortOneSettings, keys: ApiKeys | None
+    ) -> tuple[ChannelCard, ...]:
+        """Ask PortOne for the shop's channels, with the vault's key pair where none is given.
+
+        It goes over the network and may take as long as a look-up.
+
+        Raises:
+            PosError: the key pair is missing or refused, or PortOne cannot be reached.
+        """
+
+    def save(self, settings: Settings, issued: Issued, passphrase: str | None) -> None:
+        """Write settings, and what is issued into the vault; takes effect at the next `open`."""
 
     def check_up(self) -> tuple[CheckLine, ...]:
         """Run the doctor's checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCard:
+    """A gateway of this terminal, as the screens need it.
+
+    Attributes:
+        name: short, as in settings and facts; `words.gateway_words` has the one people use.
+        environment: "live", "staging", "loopback" or "practice".
+        partner_site: where people look payments up; empty if there is none.
+        certificate: for the 30-day warning; None if it has none.
+    """
+
+    name: str
+    environment: str
+    abilities: Abilities
+    partner_site: str = ""
+    certificate: CertificateCard | None = None
+
+    @property
+    def is_on_this_pc(self) -> bool:
+        """Tell whether it is a practice gateway."""
+        return self.environment in {"practice", "loopback"}
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTrouble:
+    """A gateway that is set up and cannot be used now.
+
+    Attributes:
+        error: why.
+    """
+
+    name: str
+    error: PosError
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +184,20 @@ class App:
     """A terminal that is ready to take money.
 
     Attributes:
-        environment: "live", "staging", "loopback" or "practice".
-        gateway_name: as people call it, e.g. "NHN KCP".
+        gateways: those that can be used, the one a sale uses by itself in front; never empty.
+        out_of_order: those that are set up and cannot be used.
         issuer_of: (first six digits) -> hint or None.
         offers: this month's interest-free table.
         slip_url: the gateway's own slip page of a payment, empty if it has none.
         slips_folder: where PDFs are saved.
-        certificate: of the gateway, for the 30-day warning; None if it has none.
         notices: error codes to show once after the start, e.g. "settings.damaged_restored".
         close: drains the money jobs and closes everything; True if nothing was cut off.
     """
 
     settings: Settings
     merchant: Merchant
-    environment: str
-    gateway_name: str
-    abilities: Abilities
+    gateways: tuple[GatewayCard, ...]
+    out_of_order: tuple[GatewayTrouble, ...]
     sale_desk: SaleDesk
     refund_desk: RefundDesk
     recovery: Recovery
@@ -153,9 +210,17 @@ class App:
     offers: tuple[Offer, ...]
     slip_url: Callable[[PaymentRecord], str]
     slips_folder: Path
-    certificate: CertificateCard | None
     notices: tuple[str, ...]
     close: Callable[[float], Awaitable[bool]]
+
+    def gateway(self, name: str) -> GatewayCard | None:
+        """Return a gateway by its name, None if it cannot be used here."""
+        return next((card for card in self.gateways if card.name == name), None)
+
+    @property
+    def is_practice(self) -> bool:
+        """Tell whether this is the practice terminal, whose gateways it makes itself."""
+        return any(card.environment == "practice" for card in self.gateways)
 
 
 class Starter(Protocol):

@@ -41,10 +41,12 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
         "sale": _rows(
             ("Enter", "charge"),
             ("Esc", "clear"),
+            ("F6", "gateway"),
             ("F7", "park"),
             ("P", "print"),
             ("S", "pdf"),
             ("R", "again"),
+            ("O", "other_gateway"),
             ("K", "ask_again"),
             ("C", "unwanted"),
         ),

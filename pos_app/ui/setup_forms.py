@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from pos_app.config.model import Environment, Gateways, KcpSettings, Settings, Shop
-from pos_app.config.rules import TEST_SITE_CODES, normal_business_number
+from pos_app.config.rules import normal_business_number
+from pos_app.config.rules_gateways import TEST_SITE_CODES
 from pos_app.domain.card import brn_ok
 from pos_app.domain.errors import UserMistake
 from pos_app.ui.marks import override

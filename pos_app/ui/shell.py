@@ -26,10 +26,11 @@ from pos_app.ui.widgets.keycap import KeyHint
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.nav import NavKey, StatusDot
 from pos_app.ui.widgets.practice_frame import PracticeFrame
+from pos_app.ui.words import gateway_words
 
 if TYPE_CHECKING:
     from pos_app.services.news import Trouble
-    from pos_app.ui.app import App, SetUp, Starter
+    from pos_app.ui.app import App, CertificateCard, SetUp, Starter
     from pos_app.ui.bridge import Bridge
     from pos_app.ui.screens.sale.model import ParkingLot
     from pos_app.ui.widgets.practice_frame import FrameKind
@@ -116,6 +117,7 @@ class Shell(QWidget):
         # Each part is made inside its place: moved in later, it would be styled once more.
         self.sale = SaleScreen(parking, self._pages)
         self.sale.navigate.connect(self.show_screen)
+        self.sale.gateway_changed.connect(self._show_gateway)
         self._add("sale", self.sale)
         self._ring = FocusRing(self)
         self._frame = PracticeFrame(self, "practice" if starter.practice else "")
@@ -185,16 +187,14 @@ class Shell(QWidget):
         self._app = app
         self._bridge = Bridge(app.news, self)
         self._bridge.trouble.connect(self._on_trouble)
-        kind = "" if app.environment == "live" else app.environment
-        self._frame.set_kind(cast("FrameKind", kind))
+        self._show_gateway(app.gateways[0].name)
         self._shop.set_words(app.merchant.name or text("shell.title"))
-        self._gateway.set_status(app.gateway_name, "good")
         operator, counter = app.operators.current.name, app.operators.counter
         self._who.set_words(text("shell.who", counter=counter, operator=operator))
         self._show_time()
         self._clock.start()
         self.sale.attach(app, self._bridge)
-        self._show_certificate(app)
+        self._show_troubles(app)
 
     def detach(self) -> None:
         """Forget the terminal and every screen that was built for it, except the sale."""
@@ -209,9 +209,27 @@ class Shell(QWidget):
             screen.deleteLater()
         self._app, self._bridge = None, None
 
-    def _show_certificate(self, app: App) -> None:
+    def _show_gateway(self, name: str) -> None:
+        """Name the gateway that sales go by now, and frame the window as its environment wants."""
+        card = None if self._app is None else self._app.gateway(name)
+        if card is not None:
+            kind = "" if card.environment == "live" else card.environment
+            self._frame.set_kind(cast("FrameKind", kind))
+            self._gateway.set_status(gateway_words(name), "good")
+
+    def _show_troubles(self, app: App) -> None:
+        """Say which gateway cannot be used, and warn of the end of a certificate."""
+        if app.out_of_order:
+            trouble = app.out_of_order[0]
+            why = " ".join(error_text(trouble.error))
+            gateway = gateway_words(trouble.name)
+            self.show_banner(text("banner.gateway_out", gateway=gateway, why=why), "bad")
+            return
+        cards = [card.certificate for card in app.gateways if card.certificate is not None]
+        self._show_certificate(cards[0] if cards else None)
+
+    def _show_certificate(self, card: CertificateCard | None) -> None:
         """Warn for the last 30 days of the certificate, and loudly when it is over."""
-        card = app.certificate
         if card is None or card.status == "valid":
             self.show_banner("")
         elif card.status == "expiring":

@@ -88,11 +88,19 @@ class SlipPanel(Panel):
         """Show a payment as it stands."""
         self.set_facts(record_pairs(record))
         self.set_sums(record.order.tax)
-        self.set_note("" if record.environment == "live" else text("slip_panel.practice_note"))
+        self.set_note(note_of(record))
 
     def facts(self) -> tuple[Pair, ...]:
         """Return the lines shown above the sums."""
         return self._facts.pairs()
+
+
+def note_of(record: PaymentRecord) -> str:
+    """Say under a payment that no money moved by it, if so."""
+    if record.environment != "live":
+        return text("slip_panel.practice_note")
+    tested = record.approval is not None and record.approval.sandbox
+    return text("slip_panel.sandbox_note") if tested else ""
 
 
 def record_pairs(record: PaymentRecord) -> list[Pair]:

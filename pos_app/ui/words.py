@@ -8,6 +8,18 @@ from pos_app.domain.errors import Bug
 from pos_app.ui.text import has_text, text
 
 
+def gateway_words(name: str) -> str:
+    """Return what people call a gateway; its short name where it is none of ours."""
+    known = f"gateway.name.{name}"
+    return text(known) if has_text(known) else name
+
+
+def support_words(name: str) -> str:
+    """Return whom to call about a gateway."""
+    known = f"gateway.support.{name}"
+    return text(known) if has_text(known) else gateway_words(name)
+
+
 def why_words(why: str) -> str:
     """Say why nothing was sent or no answer came.
 

@@ -17,6 +17,7 @@ from pos_app.vault.kcp_credentials import (
 from pos_app.vault.kcp_files import MAX_FILE_BYTES
 from pos_app.vault.keychain import Keychain, OsKeychain, find_keychain
 from pos_app.vault.pins import PinHasher, hash_pin, verify_pin
+from pos_app.vault.portone_keys import PortOneKeys
 from pos_app.vault.store import (
     Vault,
     create_vault,
@@ -33,6 +34,7 @@ __all__ = [
     "Keychain",
     "OsKeychain",
     "PinHasher",
+    "PortOneKeys",
     "Signer",
     "Vault",
     "certificate_status",

@@ -12,6 +12,7 @@ import base64
 from dataclasses import dataclass
 from typing import NoReturn
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -59,6 +60,14 @@ _NO_KEY: dict[Looks, str] = {
 }
 
 
+class _Stored(msgspec.Struct, frozen=True):
+    """The secret `kcp.credentials`: one file, so that a renewal changes all three at once."""
+
+    certificate: str
+    private_key: str
+    password: str
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class KcpCredentials:
     """A certificate and key that were seen to belong together; made by `read_credentials`.
@@ -74,6 +83,10 @@ class KcpCredentials:
     private_key: str
     password: str
     info: CertificateInfo
+
+    def stored(self) -> bytes:
+        """Return what the vault encrypts."""
+        return msgspec.json.encode(_Stored(self.certificate, self.private_key, self.password))
 
     def __repr__(self) -> str:
         return f"KcpCredentials(owner_cn={self.info.owner_cn!r}, private_key=***, password=***)"
@@ -142,6 +155,12 @@ def read_credentials(certificate_file: bytes, key_file: bytes, password: str) ->
             )
     owner = describe(certificates[0]).owner_cn
     raise UserMistake("certificate.key_mismatch", owner=owner)
+
+
+def restore_credentials(stored: bytes) -> KcpCredentials:
+    """Return stored credentials; they were accepted once and are authenticated since."""
+    kept = msgspec.json.decode(stored, type=_Stored)
+    return read_credentials(kept.certificate.encode(), kept.private_key.encode(), kept.password)
 
 
 def signer_of(credentials: KcpCredentials) -> Signer:

@@ -21,9 +21,16 @@ from pos_app.vault import disk
 from pos_app.vault import passphrase as passphrases
 from pos_app.vault.envelope import KEY_BYTES
 from pos_app.vault.header import FILE_NAME, Header, Mode, read_header, write_header
-from pos_app.vault.kcp_credentials import KcpCredentials, Signer, read_credentials, signer_of
+from pos_app.vault.kcp_credentials import (
+    KcpCredentials,
+    Signer,
+    restore_credentials,
+    signer_of,
+)
 from pos_app.vault.keychain import Keychain
 from pos_app.vault.pins import PinHasher
+from pos_app.vault.portone_keys import PortOneKeys
+from pos_app.vault.portone_keys import restore as restore_keys
 from pos_app.vault.protection import (
     KeyringProtection,
     PassphraseProtection,
@@ -33,20 +40,13 @@ from pos_app.vault.protection import (
 from pos_app.vault.secret_files import SecretFiles
 
 _KCP = "kcp.credentials"
+_PORTONE = "portone.keys"
 _LEDGER_KEY = "ledger.hmac_key"
 _PEPPER = "operators.pepper"
 # Made with the vault and never again: a new ledger key would call every old fact forged, and a
 # new pepper would lock every operator out.
 _BORN_WITH_THE_VAULT = (_LEDGER_KEY, _PEPPER)
-_SEALED = frozenset({_KCP, *_BORN_WITH_THE_VAULT})
-
-
-class _StoredKcp(msgspec.Struct, frozen=True):
-    """The secret `kcp.credentials`: one file, so that a renewal changes all three at once."""
-
-    certificate: str
-    private_key: str
-    password: str
+_SEALED = frozenset({_KCP, _PORTONE, *_BORN_WITH_THE_VAULT})
 
 
 class Vault:
@@ -69,6 +69,7 @@ class Vault:
             if other is not None:
                 self._keys[key_id] = other
         self._signer: Signer | None = None
+        self._keys_of_portone: PortOneKeys | None = None
         self._lock = RLock()
         self._closed = False
 
@@ -170,9 +171,8 @@ class Vault:
         Raises:
             ShopTrouble: as `put_secret`.
         """
-        stored = _StoredKcp(credentials.certificate, credentials.private_key, credentials.password)
         with self._open():
-            self._write(_KCP, msgspec.json.encode(stored))
+            self._write(_KCP, credentials.stored())
             self._signer = None
 
     def has_kcp_credentials(self) -> bool:
@@ -200,8 +200,52 @@ class Vault:
                 found = self._read(_KCP)
                 if found is None:
                     raise ShopTrouble("certificate.missing")
-                self._signer = signer_of(_restore(found))
+                self._signer = signer_of(restore_credentials(found))
             return self._signer
+
+    def put_portone_keys(self, keys: PortOneKeys) -> None:
+        """Store PortOne's key pair in place of an earlier one.
+
+        Raises:
+            ShopTrouble: as `put_secret`.
+        """
+        with self._open():
+            self._write(_PORTONE, keys.stored())
+            self._forget_keys()
+
+    def has_portone_keys(self) -> bool:
+        """Tell whether PortOne's key pair was stored."""
+        return _PORTONE in self.names()
+
+    def delete_portone_keys(self) -> bool:
+        """Overwrite and remove PortOne's key pair; False where there was none.
+
+        Raises:
+            ShopTrouble: as `put_secret`.
+        """
+        with self._open():
+            self._forget_keys()
+            return self._delete(_PORTONE)
+
+    def portone_keys(self) -> PortOneKeys:
+        """Return PortOne's key pair; it is wiped when the vault closes.
+
+        Raises:
+            ShopTrouble: `portone.keys_missing`, or as `get_secret`.
+        """
+        with self._open():
+            if self._keys_of_portone is None:
+                found = self._read(_PORTONE)
+                if found is None:
+                    raise ShopTrouble("portone.keys_missing")
+                self._keys_of_portone = restore_keys(found)
+            return self._keys_of_portone
+
+    def _forget_keys(self) -> None:
+        """Wipe the key pair that was read."""
+        if self._keys_of_portone is not None:
+            self._keys_of_portone.wipe()
+        self._keys_of_portone = None
 
     def rotate(self) -> None:
         """Give the vault a new key: every file is wrapped anew, then the old key is destroyed.
@@ -252,6 +296,7 @@ class Vault:
                 key[:] = bytes(len(key))
             self._protection.close()
             self._signer = None
+            self._forget_keys()
             self._closed = True
 
     def __enter__(self) -> Self:
@@ -428,12 +473,6 @@ def _clear_unfinished(folder: Path, keychain: Keychain | None) -> None:
         KeyringProtection(keychain).forget(header, header.current)
     for path in folder.glob("*.secret"):
         disk.delete_private(path)
-
-
-def _restore(stored: bytes) -> KcpCredentials:
-    """Return stored credentials; they were accepted once and are authenticated since."""
-    kept = msgspec.json.decode(stored, type=_StoredKcp)
-    return read_credentials(kept.certificate.encode(), kept.private_key.encode(), kept.password)
 
 
 def _refuse_sealed(name: str) -> None:

@@ -19,9 +19,10 @@ from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
-from pos_app.services.sale_desk import SaleDesk, SaleRules
+from pos_app.services.sale_desk import SaleDesk
+from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.settle import Settler, SettleRules
-from pos_app.ui.app import App, IssuerHint
+from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 
@@ -114,6 +115,7 @@ def make_bench(
     *,
     gateway: FakeGateway | None = None,
     rules: SaleRules | None = None,
+    second: SaleGateway | None = None,
     operators: tuple[OperatorEntry, ...] = (),
     verify_pin: Callable[[str, str], bool] = lambda typed, stored: typed == stored,
     environment: str = "practice",
@@ -123,15 +125,17 @@ def make_bench(
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
-    A ledger, a clock and ids of an earlier bench make this one the program's next start.
+    `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
     jobs = MoneyJobs(errors.append)
     the_gateway = gateway or FakeGateway()
+    ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
+    ways += [second] if second is not None else []
     settler = Settler(
-        gateways={the_gateway.name: the_gateway},
+        gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
         jobs=jobs,
         news=news,
@@ -141,14 +145,13 @@ def make_bench(
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
     sale_desk = SaleDesk(
-        gateway=the_gateway,
+        gateways=ways,
         ledger=ledger,
         settler=settler,
         jobs=jobs,
         clock=clock,
         ids=ids,
         operators=desk,
-        rules=rules or SaleRules(InstalmentRule()),
     )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
@@ -157,9 +160,10 @@ def make_bench(
     app = App(
         settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
         merchant=MERCHANT,
-        environment=environment,
-        gateway_name="NHN KCP",
-        abilities=the_gateway.abilities,
+        gateways=tuple(
+            GatewayCard(one.gateway.name, environment, one.gateway.abilities) for one in ways
+        ),
+        out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
         recovery=recovery,
@@ -172,7 +176,6 @@ def make_bench(
         offers=(),
         slip_url=lambda _record: "",
         slips_folder=folder / "slips",
-        certificate=None,
         notices=(),
         close=jobs.drain,
     )

@@ -41,9 +41,11 @@ class FakeGateway:
         reached: set when a charge request has arrived.
     """
 
-    def __init__(self, *, by_order: bool = True, authenticated: bool = True) -> None:
+    def __init__(
+        self, *, by_order: bool = True, authenticated: bool = True, name: str = "kcp"
+    ) -> None:
         """Behave well until told otherwise."""
-        self.name, self.site, self.environment = "kcp", "T0000", "practice"
+        self.name, self.site, self.environment = name, "T0000", "practice"
         self.timeout_s = 30.0
         self.abilities = a.Abilities(look_up_by_order=by_order, authenticated=authenticated)
         self.book: dict[str, Booked] = {}

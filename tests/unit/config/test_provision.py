@@ -56,9 +56,9 @@ def test_a_right_file_becomes_settings_files_and_secrets(folder: Path) -> None:
     assert (kcp.environment, kcp.site_code, kcp.months_max) == ("loopback", "T0000", 24)
     assert kcp.authentication == "unauthenticated"
     assert kcp.inquiry_by_order is True
-    assert plan.kcp is not None
-    assert (plan.kcp.certificate, plan.kcp.private_key) == (b"certificate", b"key")
-    assert plan.kcp.password == "changeit"
+    assert plan.issued.kcp is not None
+    assert (plan.issued.kcp.certificate, plan.issued.kcp.private_key) == (b"certificate", b"key")
+    assert plan.issued.kcp.password == "changeit"
     assert plan.settings.operators == (
         OperatorSettings(name="사장", role="administrator"),
         OperatorSettings(name="점원", role="clerk"),
@@ -110,8 +110,8 @@ def test_a_person_is_asked_for_what_is_not_there(folder: Path) -> None:
         return "typed"
 
     plan = read_provision(path, None, environment=ENVIRONMENT, ask=ask)
-    assert plan.kcp is not None
-    assert plan.kcp.password == "typed"
+    assert plan.issued.kcp is not None
+    assert plan.issued.kcp.password == "typed"
     assert asked == [("gateways.kcp", "private_key_password")]
 
 

@@ -17,7 +17,8 @@ from pos_app.config.model import (
     SaleSettings,
     Settings,
 )
-from pos_app.config.rules import check_pin, complaints, is_loopback_url
+from pos_app.config.rules import check_pin, complaints
+from pos_app.config.rules_gateways import is_loopback_url
 from pos_app.domain.errors import UserMistake
 from tests.unit.config.samples import KCP, SETTINGS, SHOP
 

@@ -17,12 +17,13 @@ from pos_app.ui.screens.person.model import (
     reference_groups,
 )
 from pos_app.ui.screens.person.pages import StepPage
-from pos_app.ui.text import elapsed, error_text, text
+from pos_app.ui.text import elapsed, error_text, has_text, text
 from pos_app.ui.widgets.digits_field import PinField
 from pos_app.ui.widgets.field_chain import FieldChain
 from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.labels import EmphasisLabel
 from pos_app.ui.widgets.text_field import TextField
+from pos_app.ui.words import gateway_words
 
 #: The services keep so many characters of what was seen (services/recovery.py).
 _EVIDENCE_BYTES = 1000
@@ -42,6 +43,7 @@ class ReferencePage(StepPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it with an empty field."""
         super().__init__(parent)
+        self._counted = False
         self.field = TextField(text("person.reference.field"), max_bytes=60)
         self.content.addWidget(self.field)
         self.field.changed.connect(self._count)
@@ -50,7 +52,15 @@ class ReferencePage(StepPage):
 
     def show_job(self, job: Job) -> None:
         """Ask for the number; a number found in a cut answer is shown to compare with."""
-        self.say(text("person.reference.title"), text("person.reference.line"))
+        gateway = job.record.gateway
+        form = gateway if has_text(f"person.reference.form.{gateway}") else "other"
+        line = text(
+            "person.reference.line",
+            form=text(f"person.reference.form.{form}"),
+            gateway=gateway_words(gateway),
+        )
+        self.say(text("person.reference.title"), line)
+        self._counted = gateway == "kcp"
         self.field.set_text_value(job.reference)
         found = job.record.candidate_ref
         known = found if found != job.reference else None
@@ -75,7 +85,7 @@ class ReferencePage(StepPage):
     def _count(self) -> None:
         typed = len(self.value())
         counted = text("person.reference.count", typed=typed, wanted=REFERENCE_DIGITS)
-        self.field.set_aside(counted if typed else "")
+        self.field.set_aside(counted if typed and self._counted else "")
 
 
 class ByHandPage(StepPage):
@@ -95,7 +105,8 @@ class ByHandPage(StepPage):
 
     def show_job(self, job: Job) -> None:
         """Say why the numbers are wanted now."""
-        self.say(text("person.by_hand.title"), text("person.by_hand.line"))
+        gateway = gateway_words(job.record.gateway)
+        self.say(text("person.by_hand.title"), text("person.by_hand.line", gateway=gateway))
         self.approval_no.set_text_value(job.approval_no)
         self.evidence.set_text_value(job.evidence)
 

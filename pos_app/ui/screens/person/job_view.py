@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.services.operators import OperatorDesk
 from pos_app.ui import theme
+from pos_app.ui.app import GatewayCard
 from pos_app.ui.screens.person.fields import ByHandPage, EvidencePage, ReferencePage, SecondPage
 from pos_app.ui.screens.person.model import Job, Seen, Stage
 from pos_app.ui.screens.person.pages import (
@@ -37,11 +40,14 @@ class JobView(QWidget):
     confirmed = Signal()
 
     def __init__(
-        self, site: str, operators: OperatorDesk, *, practice: bool, parent: QWidget | None = None
+        self,
+        gateway_of: Callable[[str], GatewayCard | None],
+        operators: OperatorDesk,
+        parent: QWidget | None = None,
     ) -> None:
-        """Build every page."""
+        """Build every page; `gateway_of` knows a gateway of this terminal by its name."""
         super().__init__(parent)
-        self.site = SitePage(site, practice=practice)
+        self.site = SitePage(gateway_of)
         self.search = SearchPage()
         self.see = SeePage()
         self.reference = ReferencePage()

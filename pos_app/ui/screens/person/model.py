@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pos_app.config.model import Settings
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
@@ -256,18 +255,7 @@ def order_groups(order_no: str) -> str:
 
 
 def reference_groups(reference: str) -> str:
-    """Write a transaction number in groups: 4 4 6, as 14 digits are read out."""
+    """Write 14 digits in groups, 4 4 6, as they are read out; another number as it is."""
+    if not reference.isdecimal():
+        return reference
     return "  ".join(part for part in (reference[:4], reference[4:8], reference[8:]) if part)
-
-
-def partner_site(settings: Settings, environment: str) -> str:
-    """Return the address where a person can look a payment up; empty if none is set.
-
-    The practice gateway and any other on this computer show their own book instead.
-    """
-    kcp = settings.kcp
-    if kcp is None:
-        return ""
-    if environment in {"practice", "loopback"}:
-        return f"{kcp.loopback_url.rstrip('/')}/book" if kcp.loopback_url else ""
-    return kcp.partner_site

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -11,6 +11,7 @@ from pos_app.domain.record import PaymentRecord
 from pos_app.services.news import Activity
 from pos_app.ui import text as t
 from pos_app.ui import theme
+from pos_app.ui.app import GatewayCard
 from pos_app.ui.cards import card_words, months_words
 from pos_app.ui.screens.person.model import Job, Seen, Subject, order_groups, reference_groups
 from pos_app.ui.text import text
@@ -18,6 +19,7 @@ from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.field_shell import NoteLine, NoteTone
 from pos_app.ui.widgets.labels import EmphasisLabel, label
 from pos_app.ui.widgets.steps import Step, Steps
+from pos_app.ui.words import gateway_words
 
 
 class StepPage(QWidget):
@@ -111,19 +113,31 @@ def _big(words: str = "") -> EmphasisLabel:
 class SitePage(StepPage):
     """Step 1: open the partner site."""
 
-    def __init__(self, site: str, *, practice: bool, parent: QWidget | None = None) -> None:
-        """Name the address; an empty one can only be told."""
+    def __init__(
+        self, gateway_of: Callable[[str], GatewayCard | None], parent: QWidget | None = None
+    ) -> None:
+        """Build it; `show_job` names the address."""
         super().__init__(parent)
-        self._practice = practice
+        self._gateway_of = gateway_of
+        self.address = ""
+        self._address = _big()
         self.content.addWidget(label(text("person.site.address"), "caption"))
-        self.content.addWidget(_big(site or text("person.site.none")))
+        self.content.addWidget(self._address)
         self.add_action("next", "Enter", primary=True)
-        self.add_action("open", "O").setEnabled(bool(site))
+        self._open = self.add_action("open", "O")
 
     def show_job(self, job: Job) -> None:
-        """Say what to open."""
-        line = "person.site.practice" if self._practice else "person.site.line"
-        self.say(text("person.site.title"), text(line))
+        """Say what to open: the site of the payment's own gateway; no address can only be told."""
+        name = job.record.gateway
+        card = self._gateway_of(name)
+        self.address = "" if card is None else card.partner_site
+        self._address.set_words(self.address or text("person.site.none"))
+        self._open.setEnabled(bool(self.address))
+        here = card is not None and card.is_on_this_pc
+        line = text(
+            "person.site.practice" if here else "person.site.line", gateway=gateway_words(name)
+        )
+        self.say(text("person.site.title"), line)
 
 
 class SearchPage(StepPage):
@@ -231,7 +245,8 @@ class CheckingPage(StepPage):
         """Say what is being asked."""
         name = job.subject.value
         reference = job.reference or job.record.gateway_ref or ""
-        self.say(text(f"person.checking.{name}.title"), text(f"person.checking.{name}.line"))
+        title = text(f"person.checking.{name}.title", gateway=gateway_words(job.record.gateway))
+        self.say(title, text(f"person.checking.{name}.line"))
         self._again.setVisible(job.subject is Subject.CHARGE)
         words = text("person.checking.reference", reference=reference_groups(reference))
         self._steps.set_steps([Step(words, icon="person", tone="neutral")])

@@ -27,7 +27,7 @@ from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.person import model
 from pos_app.ui.screens.person.closing import close, verify
 from pos_app.ui.screens.person.job_view import JobView
-from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage, partner_site
+from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage
 from pos_app.ui.screens.person.open_list import OpenList
 from pos_app.ui.screens.person.outcome import EndedView
 from pos_app.ui.screens.person.pages import activity_words
@@ -61,11 +61,8 @@ class PersonScreen(QWidget):
         self._kept: dict[PaymentId, Job] = {}
         self._open: dict[PaymentId, PaymentRecord] = {}
         self._going: asyncio.Task[None] | None = None
-        self._site = partner_site(app.settings, app.environment)
         self.list = OpenList()
-        self.job_view = JobView(
-            self._site, app.operators, practice=app.environment in {"practice", "loopback"}
-        )
+        self.job_view = JobView(app.gateway, app.operators)
         self.ended = EndedView()
         self.slip = SlipPanel()
         self.story = StoryPanel()
@@ -282,7 +279,7 @@ class PersonScreen(QWidget):
     def _open_site(self) -> None:
         """Open the site in the browser; an address that cannot be opened is typed by hand."""
         page = self.job_view.site
-        if self._site and QDesktopServices.openUrl(QUrl(self._site)):
+        if page.address and QDesktopServices.openUrl(QUrl(page.address)):
             page.set_note(text("person.site.opened"), "muted")
         else:
             page.set_note(text("person.site.not_opened"), "warn")
@@ -380,7 +377,7 @@ class PersonScreen(QWidget):
             self.job_view.set_activity(words)
 
     def _left_s(self, job: Job) -> float:
-        return self._app.recovery.settle_time_left_s(job.payment_id)
+        return self._app.recovery.settle_time_left_s(job.record)
 
     def _count_down(self) -> None:
         """Show how long "not there" proves nothing, while that is what is to be closed."""

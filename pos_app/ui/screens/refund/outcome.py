@@ -24,7 +24,7 @@ from pos_app.ui.widgets.hero import Hero, HeroTone
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
-from pos_app.ui.words import why_words
+from pos_app.ui.words import gateway_words, support_words, why_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,13 @@ def _refused(shown: Shown) -> Verdict:
     if refusal is None:
         words, advice, raw = text("story.refused_without_words"), "", ""
     else:
-        words, advice = refusal_words(refusal), text(f"refund.advice.{refusal.advice.value}")
+        name = shown.record.gateway
+        advice = text(
+            f"refund.advice.{refusal.advice.value}",
+            support=support_words(name),
+            gateway=gateway_words(name),
+        )
+        words = refusal_words(refusal)
         raw = text("outcome.declined.raw", raw=joined(refusal.code, refusal.raw_message))
     checking = text("refund.refused.checking") if shown.record.balance_doubt else ""
     lines = tuple(line for line in (f"**{words}**", advice, checking) if line)

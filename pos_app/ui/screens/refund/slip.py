@@ -10,7 +10,7 @@ from pos_app.domain.refunds import RefundKind, RefundPlan, RefundRecord, RefundS
 from pos_app.ui import text as t
 from pos_app.ui.cards import card_words
 from pos_app.ui.screens.refund.model import kind_of
-from pos_app.ui.slip_panel import SlipPanel
+from pos_app.ui.slip_panel import SlipPanel, note_of
 from pos_app.ui.story import joined
 from pos_app.ui.text import text
 from pos_app.ui.widgets.pairs import Pair
@@ -69,7 +69,7 @@ class CancelSlip(SlipPanel):
         pairs.append(Pair(text("slip_panel.order_no"), record.order_no))
         self.set_facts(pairs)
         self.set_sums(refund.tax, minus=True)
-        self.set_note("" if record.environment == "live" else text("slip_panel.practice_note"))
+        self.set_note(note_of(record))
 
 
 def _kind_words(kind: RefundKind) -> str:

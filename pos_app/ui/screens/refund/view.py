@@ -34,6 +34,7 @@ from pos_app.ui.screens.refund.model import Instead, Outlook, look_ahead
 from pos_app.ui.screens.refund.outcome import RefundOutcome, Shown
 from pos_app.ui.screens.refund.record_panel import RecordPanel
 from pos_app.ui.screens.refund.slip import CancelSlip
+from pos_app.ui.slip_panel import note_of
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
@@ -266,8 +267,7 @@ class RefundScreen(QWidget):
             approver = Pair(text("refund.approver"), words, role="body" if name else "hint")
         reason = self.form.reason_words()
         self.slip.show_draft(self._record, self._outlook.plan, reason, approver)
-        live = self._record.environment == "live"
-        self.slip.set_note("" if live else text("slip_panel.practice_note"))
+        self.slip.set_note(note_of(self._record))
 
     def _show_button(self) -> None:
         """Name the big key by what it does now."""

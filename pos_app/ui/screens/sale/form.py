@@ -32,7 +32,7 @@ from pos_app.ui.widgets.text_field import PhoneField, TextField
 
 if TYPE_CHECKING:
     from pos_app.config.model import Demand, SaleSettings
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
     from pos_app.ui.app import IssuerHint, Offer
 
 _GROUPS_AMEX, _GROUPS = (4, 6, 5), (4, 4, 4, 4)
@@ -58,7 +58,7 @@ class SaleForm(QWidget):
         super().__init__(parent)
         self._issuer_of: Callable[[bytes], IssuerHint | None] = lambda _digits: None
         self._offers: tuple[Offer, ...] = ()
-        self._authenticated = True
+        self._rules: SaleRules | None = None
         self._make_fields()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -154,18 +154,17 @@ class SaleForm(QWidget):
         """Show what the contract and the shop ask for."""
         self._issuer_of = issuer_of
         self._offers = offers
-        self._authenticated = rules.authenticated
+        self._rules = rules
         self.months.set_max_months(max(2, rules.instalments.months_max))
-        self.tax_free.setVisible(rules.tax_free_allowed)
-        self.holder.setVisible(rules.authenticated)
-        self.password.setVisible(rules.authenticated)
-        self._card.set_aside(
-            text(
-                "sale.card_aside_authenticated"
-                if rules.authenticated
-                else "sale.card_aside_unauthenticated"
-            )
-        )
+        # A part that was typed stays in sight, to be refused in words: it never goes by itself.
+        self.tax_free.setVisible(rules.tax_free_allowed or not self.tax_free.is_empty())
+        for proven, proof in ((self.holder, rules.birth), (self.password, rules.password)):
+            proven.set_aside(text("sale.optional") if proof == "optional" else "")
+            if proof == "never":
+                proven.wipe()
+            proven.setVisible(proof != "never")
+        kind = "unauthenticated" if rules.is_bare else "authenticated"
+        self._card.set_aside(text(f"sale.card_aside_{kind}"))
         demands: tuple[tuple[FieldShell, Demand], ...] = (
             (self.product, sale.product),
             (self.buyer_name, sale.buyer_name),
@@ -229,8 +228,8 @@ class SaleForm(QWidget):
         return CardBuffers(
             number=self.number.take(),
             expiry=self.expiry.take(),
-            holder=self.holder.take() if self._authenticated else None,
-            password=self.password.take() if self._authenticated else None,
+            holder=self.holder.take() if self.holder.digit_count() else None,
+            password=self.password.take() if self.password.digit_count() else None,
         )
 
     def show_mistake(self, field: str, words: str) -> None:
@@ -245,8 +244,10 @@ class SaleForm(QWidget):
     def missing(self) -> list[str]:
         """Return the captions of fields that must still be filled, for the slip's note."""
         wanted: list[FieldShell] = [self.amount, self.number, self.expiry]
-        if self._authenticated:
-            wanted += [self.holder, self.password]
+        if self._rules is None or self._rules.birth == "ask":
+            wanted.append(self.holder)
+        if self._rules is None or self._rules.demands_password(self.holder.digit_count()):
+            wanted.append(self.password)
         return [field.caption() for field in wanted if field.is_empty()]
 
     # -- while typing ------------------------------------------------------------------------------

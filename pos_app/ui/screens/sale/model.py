@@ -29,7 +29,7 @@ from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won,
 
 if TYPE_CHECKING:
     from pos_app.domain.order import Order
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
 
 #: Field names, as the view knows its widgets.
 ORDER_FIELDS = ("amount", "tax_free", "product", "buyer_name", "buyer_phone", "buyer_email")
@@ -164,16 +164,22 @@ class CardViews:
     password: Callable[[], memoryview]
 
 
-def check_card(views: CardViews, today: dt.date, *, authenticated: bool) -> None:
-    """Return if the card fields can be charged; nothing is taken out of them.
+def check_card(views: CardViews, today: dt.date, rules: SaleRules) -> None:
+    """Return if the card fields can be charged by these rules; nothing is taken out of them.
 
     Raises:
         FieldMistake: the first field that is wrong.
     """
     _look("number", views.number, check_card_number)
     _look("expiry", views.expiry, lambda digits: check_expiry(digits, today))
-    if authenticated:
+    with views.holder() as digits:
+        holder_digits = len(digits)
+    with views.password() as digits:
+        typed = len(digits) > 0
+    if rules.birth == "ask" or (rules.birth == "optional" and holder_digits):
         _look("holder", views.holder, check_holder_id)
+    demanded = rules.demands_password(holder_digits)
+    if demanded or (rules.password != "never" and typed):  # noqa: S105 - a rule, no password
         _look("password", views.password, check_password_start)
 
 

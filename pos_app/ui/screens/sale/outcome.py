@@ -21,7 +21,7 @@ from pos_app.ui.widgets.hero import Hero, HeroTone
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.steps import Step, Steps
-from pos_app.ui.words import why_words
+from pos_app.ui.words import gateway_words, support_words, why_words
 
 #: What happened last; the whole story is in the history.
 STEPS_SHOWN = 3
@@ -41,11 +41,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that can be done now: a key, a name and whether it is the one expected."""
+    """Something that can be done now: a key, a name and whether it is the one expected.
+
+    Attributes:
+        gateway: the one it is about, as people call it; empty for none.
+    """
 
     name: str
     key: str
     primary: bool = False
+    gateway: str = ""
 
 
 def verdict_of(record: PaymentRecord) -> Verdict:
@@ -100,6 +105,8 @@ def _approved(record: PaymentRecord) -> Verdict:
     hint = (took, text("outcome.reference", ref=record.gateway_ref or ""))
     spoken = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
     lines = [text("outcome.approved.line", **_sentence(record, months=months, number=number))]
+    if approval and approval.sandbox:
+        lines.append(text("outcome.approved.sandbox"))
     if approval and approval.warning:
         lines.append(text("outcome.approved.warning", warning=why_words(approval.warning)))
     return Verdict(
@@ -124,11 +131,12 @@ def _declined(record: PaymentRecord) -> Verdict:
     refusal = record.refusal
     advice = refusal.advice if refusal else Advice.OTHER_CARD
     raw = f"{refusal.code} · {refusal.raw_message}" if refusal else ""
+    support = support_words(record.gateway)
     return Verdict(
         "bad",
         "cross",
         text("outcome.declined.title"),
-        (f"**{refusal_words(refusal)}**", text(f"advice.{advice.value}")),
+        (f"**{refusal_words(refusal)}**", text(f"advice.{advice.value}", support=support)),
         text("outcome.declined.raw", raw=raw),
         text(f"advice.{advice.value}.say"),
     )
@@ -205,8 +213,14 @@ _MAKERS: dict[PaymentState, Callable[[PaymentRecord], Verdict]] = {
 }
 
 
-def actions_of(record: PaymentRecord) -> tuple[Action, ...]:
-    """Return what can be done about a payment now; the keys are physical ones."""
+def actions_of(record: PaymentRecord, other_gateway: str = "") -> tuple[Action, ...]:
+    """Return what can be done about a payment now; the keys are physical ones.
+
+    Args:
+        record: the payment.
+        other_gateway: one it could also be charged by, empty for none. It is offered only where
+            provably nothing left this PC: after anything else two charges could come of it.
+    """
     following = Action("next", "F2", primary=True)
     match record.state:
         case PaymentState.APPROVED:
@@ -216,6 +230,9 @@ def actions_of(record: PaymentRecord) -> tuple[Action, ...]:
                 Action("refund", "F4"),
                 following,
             )
+        case PaymentState.NOT_SENT if other_gateway:
+            other = Action("other_gateway", "O", gateway=gateway_words(other_gateway))
+            return (Action("again", "R"), other, following)
         case PaymentState.DECLINED | PaymentState.NOT_SENT | PaymentState.NOT_CHARGED:
             return (Action("again", "R"), following)
         case PaymentState.UNKNOWN:
@@ -240,6 +257,7 @@ class OutcomeView(QWidget):
         """Build it empty; `clock` counts monotonic seconds."""
         super().__init__(parent)
         self._record: PaymentRecord | None = None
+        self._gateways: tuple[str, ...] = ()
         self._steps_done: list[Step] = []
         self._hero = Hero()
         self._elapsed = ElapsedLabel(clock)
@@ -268,7 +286,16 @@ class OutcomeView(QWidget):
 
     def offered(self) -> tuple[Action, ...]:
         """Return what is offered now."""
-        return actions_of(self._record) if self._record is not None else ()
+        return () if self._record is None else actions_of(self._record, self.other_gateway())
+
+    def offer_gateways(self, names: tuple[str, ...]) -> None:
+        """Tell which gateways a sale can go by."""
+        self._gateways = names
+
+    def other_gateway(self) -> str:
+        """Return a gateway that did not make the payment shown, empty where there is none."""
+        made_by = "" if self._record is None else self._record.gateway
+        return next((name for name in self._gateways if name != made_by), "")
 
     def title(self) -> str:
         """Return the big word."""
@@ -302,7 +329,7 @@ class OutcomeView(QWidget):
         if before is not record.state or not same:
             self._note(record)
         self._show_verdict(verdict_of(record))
-        self._set_actions(actions_of(record))
+        self._set_actions(self.offered())
         if record.is_open:
             if not self._elapsed.running():
                 self._elapsed.start()
@@ -371,8 +398,7 @@ class OutcomeView(QWidget):
                 old.hide()
                 old.deleteLater()
         for action in actions:
-            button = BigButton(
-                text(f"action.{action.name}"), action.key, primary=action.primary, height=46
-            )
+            words = text(f"action.{action.name}", gateway=action.gateway)
+            button = BigButton(words, action.key, primary=action.primary, height=46)
             button.clicked.connect(lambda _on=False, name=action.name: self.chosen.emit(name))
             self._buttons.addWidget(button, 1)

@@ -13,16 +13,14 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from pos_app.domain.card import mask_pan
 from pos_app.domain.errors import PosError
-from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.capture import keep_out_of_captures
-from pos_app.ui.cards import grouped, issuer_words, months_words
 from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
+from pos_app.ui.screens.sale.living_slip import card_typed, living_pairs
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
     ParkingLot,
@@ -36,7 +34,6 @@ from pos_app.ui.slip_panel import SlipPanel
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
-from pos_app.ui.widgets.pairs import Pair
 
 if TYPE_CHECKING:
     from pos_app.domain.order import Order, PaymentId, SaleId
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
     from pos_app.services.news import Activity
     from pos_app.ui.app import App
     from pos_app.ui.bridge import Bridge
+    from pos_app.ui.screens.sale.gateways import GatewayChoice
     from pos_app.ui.screens.sale.outcome import OutcomeView
 
 #: Heading, column names and one row; with less room the list of last payments is not shown, px.
@@ -67,10 +65,12 @@ class SaleScreen(QWidget):
     Signals:
         navigate: (screen name, payment id) somewhere else is wanted.
         settled: (PaymentRecord) the charge on screen was answered.
+        gateway_changed: (name) the sale goes by this gateway now.
     """
 
     navigate = Signal(str, str)
     settled = Signal(object)
+    gateway_changed = Signal(str)
 
     def __init__(self, parking: ParkingLot | None = None, parent: QWidget | None = None) -> None:
         """Build it, with orders `parking` that wait; `attach` brings it to life.
@@ -92,6 +92,7 @@ class SaleScreen(QWidget):
         self._furnishing.timeout.connect(self._furnish)
         self.form = SaleForm(self)
         self._outcome: OutcomeView | None = None
+        self._choice: GatewayChoice | None = None
         self.recent = RecentPanel(self)
         self.slip = SlipPanel(self)
         self.charge = BigButton(text("sale.charge"), "Enter", parent=self.slip)
@@ -152,6 +153,7 @@ class SaleScreen(QWidget):
             self._outcome = OutcomeView(_loop_time)
             self._outcome.setVisible(False)
             self._outcome.chosen.connect(self.act)
+            self._outcome.offer_gateways(self._gateways())
             self._left.insertWidget(1, self._outcome)
         return self._outcome
 
@@ -160,7 +162,8 @@ class SaleScreen(QWidget):
     def attach(self, app: App, bridge: Bridge) -> None:
         """Connect the screen to a terminal that is ready."""
         self._app = app
-        self.form.configure(app.sale_desk.rules, app.settings.sale, app.issuer_of, app.offers)
+        self._offer_gateways()
+        self._configure()
         self.slip.set_merchant(app.merchant)
         bridge.changed.connect(self._on_changed)
         bridge.activity.connect(self._on_activity)
@@ -171,6 +174,49 @@ class SaleScreen(QWidget):
     def detach(self) -> None:
         """Begin nothing more for a terminal that is being closed."""
         self._furnishing.stop()
+
+    # -- the gateway -------------------------------------------------------------------------------
+
+    def gateway(self) -> str:
+        """Return the gateway this sale goes by; empty for the terminal's only one."""
+        return self._choice.name() if self._choice is not None else ""
+
+    def use_gateway(self, name: str) -> None:
+        """Let this sale go by that gateway, by the first where none is named."""
+        if self._choice is not None:
+            self._choice.use(name or self._gateways()[0])
+
+    def _gateways(self) -> tuple[str, ...]:
+        return self._app.sale_desk.gateways if self._app is not None else ()
+
+    def _offer_gateways(self) -> None:
+        """Show the choice where there is one."""
+        if self._choice is not None:
+            self.slip.foot.removeWidget(self._choice)
+            self._choice.deleteLater()
+            self._choice = None
+        names = self._gateways()
+        if len(names) > 1:
+            from pos_app.ui.screens.sale.gateways import GatewayChoice
+
+            self._choice = GatewayChoice(names, self.slip)
+            self._choice.changed.connect(self._on_gateway)
+            self.slip.foot.insertWidget(0, self._choice)
+            self._choice.setVisible(self.phase in {Phase.TYPING, Phase.CONFIRMING})
+        if self._outcome is not None:
+            self._outcome.offer_gateways(names)
+
+    def _on_gateway(self, name: str) -> None:
+        """Ask for what the other contract wants; what was typed stays."""
+        self._configure()
+        self.gateway_changed.emit(name)
+
+    def _configure(self) -> None:
+        """Let the form follow the rules of the gateway in use."""
+        if self._app is not None:
+            rules = self._app.sale_desk.rules_of(self.gateway())
+            sale = self._app.settings.sale
+            self.form.configure(rules, sale, self._app.issuer_of, self._app.offers)
 
     def _furnish(self) -> None:
         """Make and load what the first charge would otherwise wait for."""
@@ -208,11 +254,12 @@ class SaleScreen(QWidget):
         """Forget what was typed of a card (lock, close)."""
         self.form.wipe_card()
 
-    def _start_over(self, order: TypedOrder, sale_id: SaleId | None) -> None:
+    def _start_over(self, order: TypedOrder, sale_id: SaleId | None, gateway: str = "") -> None:
         self._sale_id = sale_id
         self._shown = None
         self._attempt += 1
         self.form.clear()
+        self.use_gateway(gateway)
         self.form.fill(order)
         self._show_phase(Phase.TYPING)
         self._on_typed()
@@ -236,7 +283,7 @@ class SaleScreen(QWidget):
         app = self._app
         if app is None:
             return None
-        rules = app.sale_desk.rules
+        rules = app.sale_desk.rules_of(self.gateway())
         sale = app.settings.sale
         required = frozenset(
             name
@@ -246,7 +293,7 @@ class SaleScreen(QWidget):
         try:
             order = read_order(self.form.typed(), rules, required)
             views = self.form.card_views()
-            check_card(views, app.sale_desk.today(), authenticated=rules.authenticated)
+            check_card(views, app.sale_desk.today(), rules)
         except FieldMistake as found:
             title, advice = error_text(found.mistake)
             if found.mistake.code == "card.resident_number_refused":
@@ -264,30 +311,12 @@ class SaleScreen(QWidget):
             self._show_phase(Phase.TYPING)
         typed = self.form.typed()
         draft = draft_of(typed)
-        pairs = [Pair(text("slip_panel.card"), self._card_words())]
-        pairs.append(Pair(text("slip_panel.months"), months_words(draft.months)))
-        if draft.first_payment is not None:
-            amount = t.won_unit(draft.first_payment.amount)
-            pairs.append(Pair(text("slip_panel.monthly"), amount))
-        pairs += [
-            Pair(text("slip_panel.product"), draft.product),
-            Pair(text("slip_panel.buyer"), draft.buyer_name),
-            Pair(text("slip_panel.order_no"), text("slip_panel.order_no_later"), role="hint"),
-        ]
-        self.slip.set_facts(pairs)
+        self.slip.set_facts(living_pairs(draft, card_typed(self.form, self._app)))
         self.slip.set_sums(draft.tax)
         missing = self.form.missing()
         words = text("sale.missing", fields=" · ".join(missing)) if missing else ""
         self.slip.set_note(words)
         self.charge.setEnabled(self._app is not None and not missing)
-
-    def _card_words(self) -> str:
-        """Write what may be shown of the number typed so far."""
-        with self.form.number.peek() as digits:
-            masked = mask_pan(digits) if len(digits) > 10 else ""
-        leading = self.form.number.bin_prefix(6)
-        hint = self._app.issuer_of(leading) if self._app is not None and leading else None
-        return " ".join(part for part in (issuer_words(hint, "unknown"), grouped(masked)) if part)
 
     # -- charging ----------------------------------------------------------------------------------
 
@@ -320,7 +349,9 @@ class SaleScreen(QWidget):
                 return
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
-            request = SaleRequest(order, self._sale_id, duplicate_reason=reason)
+            request = SaleRequest(
+                order, self._sale_id, duplicate_reason=reason, gateway=self.gateway()
+            )
             record = await app.sale_desk.charge(request, card)
         except PosError as error:
             self._back_to_typing()
@@ -385,7 +416,9 @@ class SaleScreen(QWidget):
             case "next":
                 self.new_sale()
             case "again":
-                self._start_over(self._typed, record.sale_id)
+                self._start_over(self._typed, record.sale_id, record.gateway)
+            case "other_gateway":
+                self._start_over(self._typed, record.sale_id, self.outcome.other_gateway())
             case "refund" | "person":
                 self.navigate.emit(name, record.payment_id)
             case _:
@@ -433,8 +466,14 @@ class SaleScreen(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
             return
+        typing = self.phase in {Phase.TYPING, Phase.CONFIRMING}
+        if event.key() == Qt.Key.Key_F6 and self._choice is not None and typing:
+            self._choice.use_next()
+            return
         if self.phase is Phase.OUTCOME:
-            name = _LETTERS.get(keys.letter(event))
+            from pos_app.ui.key_table import letters
+
+            name = letters("sale").get(keys.letter(event))
             if name is not None and name in self._offered():
                 self.act(name)
             return
@@ -459,14 +498,13 @@ class SaleScreen(QWidget):
         if self._outcome is not None or not typing:
             self.outcome.setVisible(not typing)
         self.charge.setVisible(typing)
+        if self._choice is not None:
+            self._choice.setVisible(typing)
         self.charge.set_words(
             text("sale.charge_now" if phase is Phase.CONFIRMING else "sale.charge")
         )
         if not typing and before is not phase:
             self.setFocus()
-
-
-_LETTERS = {"P": "print", "S": "pdf", "R": "again", "K": "ask_again", "C": "unwanted"}
 
 
 def _loop_time() -> float:

@@ -92,7 +92,7 @@ class SettingsScreen(QWidget):
         self._scope = TaskScope(self)
         self._base = app.settings
         self._typed = CertificateTyped()
-        self._practice = app.environment == "practice"
+        self._practice = app.is_practice
         self._busy = False
         self._finished = False
         self._certificate_asked = False

@@ -379,7 +379,7 @@ def test_an_unauthenticated_contract_asks_for_number_and_expiry_only(
     run_async: RunAsync, tmp_path: Path
 ) -> None:
     from pos_app.domain.instalments import InstalmentRule
-    from pos_app.services.sale_desk import SaleRules
+    from pos_app.services.sale_rules import SaleRules
 
     async def scenario(counter: Counter) -> None:
         form = counter.sale.form
@@ -400,5 +400,5 @@ def test_an_unauthenticated_contract_asks_for_number_and_expiry_only(
         tmp_path,
         scenario,
         gateway=FakeGateway(authenticated=False),
-        rules=SaleRules(InstalmentRule(), authenticated=False),
+        rules=SaleRules(InstalmentRule(), birth="never", password="never"),
     )

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.config.model import Gateways, KcpSettings, PrinterSettings, Settings, Shop
 from pos_app.config.paths import find_places
-from pos_app.ui.app import CheckLine, Credentials
+from pos_app.config.issued import Credentials, Issued
+from pos_app.ui.app import CheckLine
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import Dialog
 from pos_app.ui.screens.settings.view import SECTIONS, Section, SettingsScreen
@@ -68,7 +69,8 @@ def desk_in(folder: Path, settings: Settings) -> Desk:
     chain: Keychain = memory_keychain()
     desk = Desk(find_places(folder, practice=False), keychain=lambda: chain)
     issued = issue()
-    desk.save(settings, Credentials(issued.certificate, issued.key_file, issued.password), None)
+    files = Credentials(issued.certificate, issued.key_file, issued.password)
+    desk.save(settings, Issued(kcp=files), None)
     return desk
 
 
