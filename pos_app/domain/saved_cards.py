@@ -51,6 +51,16 @@ class SavedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class CardOnFile:
+    """A kept card as a charge names it."""
+
+    customer_uid: CustomerUid
+    card_masked: str
+    card_brand: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepCardRequest:
     """What a gateway must know to keep a card, besides the card.
 

@@ -1,11 +1,12 @@
 """Cards on file: keeping them with the customer's consent, finding them, having them deleted.
 
-Charging one is a sale like any other (`services/sale_desk.py`).
+Charging one is a sale like any other (`SaleDesk.charge_on_file`); a sale can keep its card, too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from pos_app.domain.card_facts import (
     CardForgetEnded,
     CardForgetting,
     CardKeeping,
+    CardNoAnswer,
+    CardNotKept,
+    CardNotSent,
     CardRecord,
     CardState,
 )
@@ -31,16 +35,18 @@ from pos_app.domain.card_steps import (
     next_card_step,
     seen_facts,
 )
-from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
+from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
 from pos_app.domain.facts import Author
 from pos_app.domain.operators import Operator, Permission, Right, permission
-from pos_app.domain.order import clean_text
+from pos_app.domain.order import PaymentId, clean_text
+from pos_app.domain.record import END_STATES, PaymentRecord
 from pos_app.domain.saved_cards import CardKept, CustomerUid, KeepCardRequest, make_customer_uid
 from pos_app.domain.schedule_facts import SCHEDULES, STANDING
 from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
 from pos_app.services.framing import Before, guarded
 from pos_app.services.operators import OperatorDesk
-from pos_app.services.ports import CardGateway
+from pos_app.services.ports import CardGateway, Ledger
+from pos_app.services.sale_desk import KeepWith, SaleDesk, SaleRequest
 from pos_app.services.stream_worker import StreamParts, StreamWorker
 
 #: So many names are tried before something is wrong: 80 random bits do not collide twice.
@@ -79,10 +85,18 @@ class CardDesk:
     """
 
     def __init__(
-        self, *, gateways: Mapping[str, CardGateway], parts: StreamParts, operators: OperatorDesk
+        self,
+        *,
+        gateways: Mapping[str, CardGateway],
+        parts: StreamParts,
+        ledger: Ledger,
+        sale_desk: SaleDesk,
+        operators: OperatorDesk,
     ) -> None:
         """Join the parts."""
         self._gateways = dict(gateways)
+        self._ledger = ledger
+        self._sale_desk = sale_desk
         self._parts = parts
         self._operators = operators
         self._worker = StreamWorker(CARDS, parts, card_after_restart, self._step)
@@ -134,17 +148,31 @@ class CardDesk:
     async def _begin(
         self, request: KeepRequest, card: Card, author: Author
     ) -> asyncio.Future[CardRecord]:
-        """Check, find a free name, store the consent and start."""
+        """Store the consent and start."""
+        record = await self._consent(request, card, author)
+        email = clean_text("buyer_email", request.customer_email)
+        answer = self._parts.jobs.begin(
+            record.stream_id,
+            self._keep(record, author, card, email),
+            lambda: self._worker.resume(record.stream_id),
+        )
+        answer.add_done_callback(lambda _: card.wipe())
+        return answer
+
+    async def _consent(
+        self, request: KeepRequest, card: Card, author: Author, payment_id: str = ""
+    ) -> CardRecord:
+        """Check what was typed, find a free name, and store the consent."""
         gateway = self._gateway(request.gateway)
         name = clean_text("buyer_name", request.customer_name)
         phone = clean_text("buyer_phone", request.customer_phone)
+        clean_text("buyer_email", request.customer_email)
         if not name or not phone:
             raise UserMistake("cards.customer_missing")
         await self._refuse_twin(phone, card.number.masked)
-        uid = await self._free_name(gateway)
         fact = CardConsented(
             card_id=StreamId(self._parts.ids.new_id()),
-            customer_uid=uid,
+            customer_uid=await self._free_name(gateway),
             gateway=gateway.name,
             environment=gateway.environment,
             site=gateway.site,
@@ -154,16 +182,62 @@ class CardDesk:
             card_brand=card.number.brand.value,
             wording_version=request.consent.wording_version,
             wording_language=request.consent.wording_language,
+            payment_id=payment_id,
         )
-        record = await self._worker.begin(fact.card_id, author, fact)
-        email = clean_text("buyer_email", request.customer_email)
+        return await self._worker.begin(fact.card_id, author, fact)
+
+    # ------------------------------------------------------------------------- charging and keeping
+
+    async def charge_and_keep(
+        self, request: KeepRequest, sale: SaleRequest, card: Card
+    ) -> PaymentRecord:
+        """Charge a card and have it kept once it is approved; otherwise as `SaleDesk.charge`.
+
+        The sale comes first: what became of the card is found out afterwards, by asking.
+
+        Raises:
+            As `keep` and `SaleDesk.charge`.
+        """
+        try:
+            self._parts.jobs.check_open()
+            author = self._operators.author(Right.KEEP_CARD)
+            answer = await self._parts.jobs.shielded(
+                self._begin_charge(request, sale, card, author)
+            )
+        except BaseException:
+            card.wipe()
+            raise
+        return await asyncio.shield(answer)
+
+    async def _begin_charge(
+        self, request: KeepRequest, sale: SaleRequest, card: Card, author: Author
+    ) -> asyncio.Future[PaymentRecord]:
+        """Store the consent and that the card is about to be kept, then start the sale."""
+        payment_id = PaymentId(self._parts.ids.new_id())
+        record = await self._consent(request, card, author, payment_id)
+        record = await self._worker.note(record, author, CardKeeping())
         answer = self._parts.jobs.begin(
-            fact.card_id,
-            self._keep(record, author, card, email),
-            lambda: self._worker.resume(fact.card_id),
+            record.stream_id,
+            self._charge(record, dataclasses.replace(sale, gateway=request.gateway), card),
+            lambda: self._worker.resume(record.stream_id),
         )
         answer.add_done_callback(lambda _: card.wipe())
         return answer
+
+    async def _charge(self, record: CardRecord, sale: SaleRequest, card: Card) -> PaymentRecord:
+        """Charge, and write down what that leaves to be found out about the card."""
+        keep = KeepWith(record.customer_uid, PaymentId(record.payment_id or ""))
+        try:
+            payment = await self._sale_desk.charge(sale, card, keep)
+        except PosError:
+            stored = await self._payment(keep.payment_id)
+            left = CardNotSent("sale") if stored is None else CardNoAnswer("sale")
+            await self._worker.commit(record, self._worker.program, left)
+            raise
+        charged = payment.state not in END_STATES
+        fact = CardNoAnswer("sale") if charged else CardNotKept("sale")
+        await self._worker.commit(record, self._worker.program, fact)
+        return payment
 
     async def _refuse_twin(self, phone: str, card_masked: str) -> None:
         """Raise if that customer's card is on file: two keys for one card help nobody."""
@@ -239,8 +313,7 @@ class CardDesk:
             record = await self.get(card_id)
             if not record.is_kept:
                 raise UserMistake("cards.not_kept")
-            if self._parts.jobs.is_running(card_id):
-                raise UserMistake("money.busy")
+            await self._parts.jobs.stop(card_id)  # one that has just brought it to rest
             standing = StreamQuery(owner=card_id, states=frozenset(STANDING))
             if plans := await self._parts.streams.find(SCHEDULES, standing):
                 raise UserMistake("cards.schedules_standing", count=len(plans))
@@ -289,8 +362,20 @@ class CardDesk:
         await self._worker.wait_to_ask(record.stream_id)
         answer = await gateway.saved_card(record.customer_uid)
         over = self._worker.is_settle_time_over(record.stream_id)
+        if over and record.payment_id is not None:
+            payment = await self._payment(record.payment_id)
+            over = payment is None or not payment.is_open
         facts = seen_facts(record, answer, settle_time_over=over)
         return await self._worker.note(record, self._worker.program, *facts)
+
+    async def _payment(self, payment_id: PaymentId) -> PaymentRecord | None:
+        """Return the sale that was to keep a card; None if it came to nothing before it began."""
+        try:
+            return await self._ledger.get(payment_id)
+        except Bug as bug:
+            if bug.code != "ledger.no_such_payment":
+                raise
+            return None
 
     def _gateway(self, name: str) -> CardGateway:
         """Return a gateway that keeps cards by its name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pos_app.domain.answers import (
     Abilities,
@@ -131,6 +131,7 @@ class CardKeeper(Protocol):
         """Delete the billing key, which cannot be undone; safe to repeat."""
 
 
+@runtime_checkable
 class CardGateway(Gateway, CardKeeper, Protocol):
     """A gateway that charges and keeps cards."""
 
@@ -156,6 +157,7 @@ class Scheduler(Protocol):
         """List what is scheduled in [since, until), at most three months; safe to repeat."""
 
 
+@runtime_checkable
 class SchedulingGateway(Gateway, Scheduler, Protocol):
     """A gateway that charges, now and later."""
 

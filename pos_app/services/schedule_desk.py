@@ -44,7 +44,7 @@ from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
 from pos_app.services.framing import Before, guarded
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Ledger, SchedulingGateway
-from pos_app.services.sale_desk import SaleRules
+from pos_app.services.sale_rules import SaleRules
 from pos_app.services.settle import Settler
 from pos_app.services.stream_worker import StreamParts, StreamWorker
 

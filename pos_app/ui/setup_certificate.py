@@ -16,10 +16,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from pos_app.config.issued import Credentials
 from pos_app.config.model import Settings
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.ui import theme
-from pos_app.config.issued import Credentials
 from pos_app.ui.app import CertificateCard, SetUp
 from pos_app.ui.dialogs import await_dialog, show_error
 from pos_app.ui.marks import override

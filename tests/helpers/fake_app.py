@@ -13,6 +13,7 @@ from typing import Any
 from pos_app.config.model import Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
+from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
@@ -22,6 +23,7 @@ from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
@@ -153,6 +155,15 @@ def make_bench(
         ids=ids,
         operators=desk,
     )
+    parts = StreamParts(ledger.streams, jobs, news, clock, ids, StreamRules(counter="01"))
+    card_desk, schedule_desk = join_card_desks(
+        gateways=ways,
+        parts=parts,
+        ledger=ledger,
+        settler=settler,
+        sale_desk=sale_desk,
+        operators=desk,
+    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
@@ -166,6 +177,8 @@ def make_bench(
         out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
+        card_desk=card_desk,
+        schedule_desk=schedule_desk,
         recovery=recovery,
         history=History(ledger),
         operators=desk,

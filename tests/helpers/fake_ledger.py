@@ -71,6 +71,10 @@ class FakeLedger:
         """Let the next `times` writes that hold one of `kinds` (empty: any) raise `error`."""
         self._refusals.append(_Refusal(error, kinds, times))
 
+    def forgive(self) -> None:
+        """Let no write fail any more."""
+        self._refusals.clear()
+
     def kinds(self, payment_id: str) -> list[str]:
         """Return the kinds of fact stored for a payment, oldest first."""
         return [entry.fact.KIND for entry in self._of(PaymentId(payment_id))]

@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.bootstrap.set_up import SetUpDesk
+from pos_app.config.issued import Credentials, Issued
 from pos_app.config.model import Gateways, KcpSettings, PrinterSettings, Settings, Shop
 from pos_app.config.paths import find_places
-from pos_app.config.issued import Credentials, Issued
 from pos_app.ui.app import CheckLine
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import Dialog
