@@ -12,7 +12,8 @@ from pos_app.domain.record import PaymentRecord
 from pos_app.domain.refunds import RefundRecord
 from pos_app.ui.screens.refund.view import Phase as RefundPhase
 from pos_app.ui.screens.refund.view import RefundScreen
-from pos_app.ui.screens.sale.view import Phase, SaleScreen
+from pos_app.ui.screens.sale.model import Phase
+from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.shell import Shell
 from pos_app.ui.widgets.field_shell import FieldShell
 from tests.clerk_keys import CONTROL, END, ENTER, ESCAPE, UP, Keyboard, picture_of

@@ -50,6 +50,7 @@ class Receipt:
         original_at: of a cancel slip: when the sale was approved.
         reprint: prints 재발행.
         gateway: short name of the gateway.
+        sandbox: made on a gateway's test channel: no money moved, whatever the environment says.
     """
 
     kind: ReceiptKind
@@ -73,6 +74,7 @@ class Receipt:
     original_at: dt.datetime | None = None
     reason: str = ""
     reprint: bool = False
+    sandbox: bool = False
 
     @property
     def is_cancel(self) -> bool:
@@ -105,6 +107,7 @@ def sale_receipt(record: PaymentRecord, merchant: Merchant, *, reprint: bool = F
         tax=record.order.tax,
         operator=record.operator,
         reprint=reprint,
+        sandbox=approval.sandbox,
     )
 
 
@@ -138,4 +141,5 @@ def refund_receipt(
         original_at=approval.approved_at,
         reason=refund.reason,
         reprint=reprint,
+        sandbox=approval.sandbox,
     )

@@ -132,6 +132,8 @@ class _Composer:
         environment = self.receipt.environment
         if environment != LIVE:
             yield self._line(Style.MARK, _MARKED.get(environment, _PRACTICE_MARK))
+        elif self.receipt.sandbox:
+            yield self._line(Style.MARK, "slip.mark.test")
 
     def _merchant(self) -> Iterator[SlipLine]:
         """Yield who sells; the business number must be there for the buyer's input VAT."""

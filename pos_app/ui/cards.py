@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pos_app.domain.card import Brand
@@ -71,7 +72,17 @@ def buyer_words(record: PaymentRecord) -> str:
 
 
 def state_badge(record: PaymentRecord) -> Badge:
-    """Return the badge of a payment: a refund in progress or done shows before the charge."""
+    """Return the badge of a payment: a refund in progress or done shows before the charge.
+
+    One that was made on a test channel says so, wherever it stands.
+    """
+    badge = _state_badge(record)
+    if record.approval is None or not record.approval.sandbox or record.environment == "practice":
+        return badge
+    return replace(badge, tone="warn", words=f"{badge.words} · {text('badge.test')}")
+
+
+def _state_badge(record: PaymentRecord) -> Badge:
     from pos_app.domain.record import PaymentState
 
     refund = record.live_refund

@@ -230,11 +230,12 @@ class SetupForm(QWidget):
         self.chain: FieldChain | None = None
 
     def arrange(
-        self, fields: dict[str, FieldShell], rows: Sequence[Sequence[FieldShell]], columns: int = 2
+        self, fields: dict[str, FieldShell], rows: Sequence[Sequence[QWidget]], columns: int = 2
     ) -> None:
         """Lay the fields out in rows, a row of fewer fields than `columns` in its first ones.
 
-        `fields` are named as in `config/rules.py` complaints, in the order of the keyboard's path.
+        `fields` are named as in `config/rules.py` complaints, in the order of the keyboard's path;
+        a row may hold other widgets, too.
         """
         self.fields = fields
         grid = QGridLayout(self)

@@ -150,7 +150,7 @@ def test_recover_lists_what_needs_a_person(practice: Gateway, data: Path, tmp_pa
 def test_the_practice_terminal_and_its_gateway_agree_after_a_restart(tmp_path: Path) -> None:
     async def first_day() -> PaymentRecord:
         app = await make_terminal(tmp_path, practice=True).open(None)
-        assert app.environment == "practice"
+        assert app.is_practice
         sold = await sell(app)
         assert await app.close(30.0)
         return sold

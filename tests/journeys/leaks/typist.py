@@ -26,7 +26,7 @@ from pos_app.domain.record import PaymentRecord
 from pos_app.logs import set_up_logging
 from pos_app.ui.application import Application
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.screens.sale.view import Phase
+from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.start import run_window
 from pos_app.ui.text import use_language
 from tests.journeys.leaks.canary import (

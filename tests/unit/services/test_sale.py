@@ -14,7 +14,8 @@ from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.record import PaymentState
 from pos_app.services.news import Activity, Doing, News, PaymentChanged, Trouble
-from pos_app.services.sale_desk import SaleRequest, SaleRules
+from pos_app.services.sale_desk import SaleRequest
+from pos_app.services.sale_rules import SaleRules
 from tests.helpers.fake_app import Bench
 from tests.helpers.fake_gateway import approval_of
 from tests.unit.services.desk import at_rest, bench_in, charge, make_card, make_order, run

@@ -24,6 +24,7 @@ from pos_app.ui.widgets.labels import EmphasisLabel
 from pos_app.ui.widgets.pairs import Pair, Pairs
 from pos_app.ui.widgets.panel import Panel, divider
 from pos_app.ui.widgets.text_field import SecretTextField
+from pos_app.ui.words import gateway_words
 
 
 class LanguageStep(SetupForm):
@@ -212,9 +213,7 @@ class SummaryStep(SetupForm):
         self, settings: Settings, card: CertificateCard | None, *, by_passphrase: bool
     ) -> None:
         """Show what will be kept."""
-        shop, kcp = settings.shop, settings.kcp
-        assert kcp is not None
-        contract = text(f"setup.kcp.contract.{kcp.authentication}")
+        shop = settings.shop
         pairs = [
             Pair(text("setup.shop.name"), shop.name, role="strong"),
             Pair(text("setup.shop.owner"), shop.owner),
@@ -222,9 +221,7 @@ class SummaryStep(SetupForm):
             Pair(text("setup.shop.address"), shop.address),
             Pair(text("setup.shop.phone"), shop.phone),
             Pair(text("setup.shop.counter"), shop.counter),
-            Pair(text("setup.kcp.environment"), text(f"setup.kcp.environment.{kcp.environment}")),
-            Pair(text("setup.kcp.site_code"), kcp.site_code, role="strong"),
-            Pair(text("setup.kcp.contract"), contract),
+            *_gateway_pairs(settings),
         ]
         if card is not None:
             until = text("setup.certificate.until", day=full_date(card.not_after))
@@ -246,6 +243,24 @@ class SummaryStep(SetupForm):
     @override
     def read(self, settings: Settings) -> Settings:
         return settings
+
+
+def _gateway_pairs(settings: Settings) -> list[Pair]:
+    """Say by which gateways sales go, and which one is first."""
+    pairs, kcp, portone = [], settings.kcp, settings.portone
+    names = settings.gateways.names
+    if len(names) > 1:
+        pairs.append(Pair(text("setup.gateways.first"), gateway_words(names[0]), role="strong"))
+    if kcp is not None:
+        where = text(f"setup.kcp.environment.{kcp.environment}")
+        pairs += [
+            Pair(gateway_words("kcp"), f"{kcp.site_code} · {where}", role="strong"),
+            Pair(text("setup.kcp.contract"), text(f"setup.kcp.contract.{kcp.authentication}")),
+        ]
+    if portone is not None:
+        where = text(f"setup.portone.environment.{portone.environment}")
+        pairs.append(Pair(gateway_words("portone"), f"{portone.pg} · {where}", role="strong"))
+    return pairs
 
 
 class DonePage(QWidget):

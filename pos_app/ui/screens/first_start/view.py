@@ -1,4 +1,4 @@
-"""The first start: six calm steps, then the terminal is ready. Enter goes on, Esc back.
+"""The first start: a few calm steps, then the terminal is ready. Enter goes on, Esc back.
 
 What was typed lives in the forms, which stay while one goes back and forth, and in
 `CertificateTyped`; only a change of language builds them anew and fills them again.
@@ -7,6 +7,7 @@ What was typed lives in the forms, which stay while one goes back and forth, and
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from enum import IntEnum
 
 import msgspec
@@ -14,7 +15,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos_app.config.model import Settings
+from pos_app.config.issued import Issued
+from pos_app.config.model import GatewayName, Settings
 from pos_app.config.rules import complaints
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.ui import text as t
@@ -32,6 +34,7 @@ from pos_app.ui.screens.first_start.steps import (
 )
 from pos_app.ui.setup_certificate import CertificateForm, CertificateTyped, dropped_files
 from pos_app.ui.setup_forms import KcpForm, ShopForm
+from pos_app.ui.setup_gateways import GatewaysForm
 from pos_app.ui.setup_parts import (
     FORM_WIDTH_PX,
     FormPage,
@@ -39,6 +42,7 @@ from pos_app.ui.setup_parts import (
     SideList,
     SideRow,
 )
+from pos_app.ui.setup_portone import PortOneForm, PortOneTyped
 from pos_app.ui.text import language, text, use_language
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
@@ -51,15 +55,24 @@ _ABOUT_WORDS = "vault.passphrase_"
 
 
 class Step(IntEnum):
-    """The steps in their order."""
+    """The steps in their order; those about a gateway only where the shop has it."""
 
     LANGUAGE = 0
     SHOP = 1
-    KCP = 2
-    CERTIFICATE = 3
-    PROTECTION = 4
-    SUMMARY = 5
-    DONE = 6
+    GATEWAYS = 2
+    KCP = 3
+    CERTIFICATE = 4
+    PORTONE = 5
+    PROTECTION = 6
+    SUMMARY = 7
+    DONE = 8
+
+
+_OF_GATEWAY: Mapping[Step, GatewayName] = {
+    Step.KCP: "kcp",
+    Step.CERTIFICATE: "kcp",
+    Step.PORTONE: "portone",
+}
 
 
 class FirstStartScreen(QWidget):
@@ -90,6 +103,7 @@ class FirstStartScreen(QWidget):
         self._scope = TaskScope(self)
         self._settings = Settings()
         self._typed = CertificateTyped()
+        self._keys_typed = PortOneTyped()
         self._passed = 0
         self._busy = False
         self.step = Step.LANGUAGE
@@ -121,7 +135,9 @@ class FirstStartScreen(QWidget):
     def _make_steps(self) -> None:
         self.language = LanguageStep()
         self.shop = ShopForm()
+        self.gateways = GatewaysForm()
         self.kcp = KcpForm()
+        self.portone = PortOneForm(self._set_up, self._keys_typed)
         self.certificate = CertificateForm(self._set_up, self._typed)
         self.protection = ProtectionStep(self._set_up)
         self.summary = SummaryStep()
@@ -129,17 +145,21 @@ class FirstStartScreen(QWidget):
         self.forms: dict[Step, SetupForm] = {
             Step.LANGUAGE: self.language,
             Step.SHOP: self.shop,
+            Step.GATEWAYS: self.gateways,
             Step.KCP: self.kcp,
             Step.CERTIFICATE: self.certificate,
+            Step.PORTONE: self.portone,
             Step.PROTECTION: self.protection,
             Step.SUMMARY: self.summary,
         }
         for form in self.forms.values():
             form.fill(self._settings)
-        for step in (Step.LANGUAGE, Step.SHOP, Step.KCP, Step.PROTECTION):
+        for step in (Step.LANGUAGE, Step.SHOP, Step.GATEWAYS, Step.KCP, Step.PORTONE):
             self.forms[step].finished.connect(self.go_on)
+        self.protection.finished.connect(self.go_on)
         self.certificate.finished.connect(self._go_past)
         self.certificate.working_changed.connect(self._show_busy)
+        self.portone.working_changed.connect(self._show_busy)
         self.language.picked.connect(self._on_language)
         self.protection.looked.connect(self._on_looked)
         self.end.begin.connect(self.done)
@@ -215,14 +235,18 @@ class FirstStartScreen(QWidget):
 
     def _show_list(self) -> None:
         rows = []
-        for step in Step:
-            if step is Step.DONE:
-                continue
+        steps = self.steps()[:-1]
+        for number, step in enumerate(steps, start=1):
             done = step < self.step
             words = text(f"first_start.step.{step.name.lower()}")
-            rows.append(SideRow(words, str(int(step) + 1), "done" if done else ""))
+            rows.append(SideRow(words, str(number), "done" if done else ""))
         self.list.set_rows(rows)
-        self.list.set_current(min(int(self.step), int(Step.SUMMARY)))
+        self.list.set_current(steps.index(min(self.step, Step.SUMMARY)))
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps there are for what was chosen, the end last."""
+        chosen = self.gateways.chosen()
+        return tuple(s for s in Step if s not in _OF_GATEWAY or _OF_GATEWAY[s] in chosen)
 
     def _show_summary(self) -> None:
         self._settings = self.draft()
@@ -233,8 +257,9 @@ class FirstStartScreen(QWidget):
     def draft(self) -> Settings:
         """Return the settings as typed so far."""
         settings = self.shop.read(self._settings)
-        if self._passed >= Step.KCP:
-            settings = self.kcp.read(settings)
+        for step in (Step.GATEWAYS, Step.KCP, Step.PORTONE):
+            if self._passed >= step and step in self.steps():
+                settings = self.forms[step].read(settings)
         look = msgspec.structs.replace(settings.look, language=language())
         return msgspec.structs.replace(settings, look=look)
 
@@ -242,11 +267,17 @@ class FirstStartScreen(QWidget):
 
     def go_on(self) -> None:
         """Leave the step if what it asks for is there; else say in the fields what is not."""
-        if self._busy or self.certificate.is_working():
+        if self._busy or self.certificate.is_working() or self.portone.is_working():
             return
         match self.step:
             case Step.CERTIFICATE:
                 self.certificate.try_now()
+            case Step.PORTONE if not self.portone.is_seen():
+                # Asked first: what nobody has seen cannot be chosen, and a wrong one not passed.
+                if self._keys_typed.channels is None:
+                    self.portone.ask()
+                else:
+                    self.portone.pg.setFocus()
             case Step.PROTECTION:
                 if self.protection.known and not self._passphrase_mistaken():
                     self._go_past()
@@ -266,13 +297,18 @@ class FirstStartScreen(QWidget):
 
     def _go_past(self) -> None:
         self._settings = self.draft()
-        self.show_step(Step(self.step + 1))
+        self.show_step(self._beside(1))
+
+    def _beside(self, way: int) -> Step:
+        """Return the next step, or with -1 the one before."""
+        steps = self.steps()
+        return steps[steps.index(self.step) + way]
 
     def go_back(self) -> None:
         """Show the step before; what was typed stays."""
         if not self._busy and Step.LANGUAGE < self.step < Step.DONE:
             self._settings = self.draft()
-            self.show_step(Step(self.step - 1))
+            self.show_step(self._beside(-1))
 
     def _on_language(self, chosen: str) -> None:
         """Speak the language at once."""
@@ -305,9 +341,8 @@ class FirstStartScreen(QWidget):
         self.next.set_words(text("first_start.saving"))
         passphrase = self.protection.passphrase()
         try:
-            await asyncio.to_thread(
-                self._set_up.save, self._settings, self._typed.credentials(), passphrase
-            )
+            issued = self._issued()
+            await asyncio.to_thread(self._set_up.save, self._settings, issued, passphrase)
         except PosError as error:
             self._busy = False
             self._show_busy(False)
@@ -316,9 +351,18 @@ class FirstStartScreen(QWidget):
         self._busy = False
         self._show_busy(False)
         self._typed.clear()
+        self.portone.forget()
         self.protection.first.clear_field()
         self.protection.second.clear_field()
         self.show_step(Step.DONE)
+
+    def _issued(self) -> Issued:
+        """Return what goes into the vault: only of gateways that were chosen in the end."""
+        steps = self.steps()
+        return Issued(
+            self._typed.credentials() if Step.CERTIFICATE in steps else None,
+            self._keys_typed.keys() if Step.PORTONE in steps else None,
+        )
 
     async def _say(self, error: PosError) -> None:
         if isinstance(error, UserMistake) and error.code.startswith(_ABOUT_WORDS):

@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pos_app.domain.card import (
@@ -28,6 +29,7 @@ from pos_app.domain.instalments import LUMP_SUM, InstalmentRule, Months
 from pos_app.domain.money import ZERO, TaxSplit, Won, parse_tax_free, parse_won, split_tax
 
 if TYPE_CHECKING:
+    from pos_app.config.model import SaleSettings
     from pos_app.domain.order import Order
     from pos_app.services.sale_rules import SaleRules
 
@@ -35,6 +37,15 @@ if TYPE_CHECKING:
 ORDER_FIELDS = ("amount", "tax_free", "product", "buyer_name", "buyer_phone", "buyer_email")
 CARD_FIELDS = ("number", "expiry", "holder", "password")
 _TEXTS = ("product", "buyer_name", "buyer_phone", "buyer_email")
+
+
+class Phase(StrEnum):
+    """Where a sale is on the screen."""
+
+    TYPING = "typing"
+    CONFIRMING = "confirming"
+    WAITING = "waiting"
+    OUTCOME = "outcome"
 
 
 class FieldMistake(Exception):
@@ -114,6 +125,11 @@ def draft_of(typed: TypedOrder) -> Draft:
         product=typed.product.strip(),
         buyer_name=typed.buyer_name.strip(),
     )
+
+
+def required_fields(sale: SaleSettings) -> frozenset[str]:
+    """Return the names of the text fields that may not stay empty."""
+    return frozenset(name for name in _TEXTS if getattr(sale, name) == "required")
 
 
 def read_order(typed: TypedOrder, rules: SaleRules, required: frozenset[str]) -> Order:

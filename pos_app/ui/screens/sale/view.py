@@ -6,7 +6,6 @@ big button. Enter there charges, once; a held or a third Enter meets the waiting
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -24,10 +23,12 @@ from pos_app.ui.screens.sale.living_slip import card_typed, living_pairs
 from pos_app.ui.screens.sale.model import (
     FieldMistake,
     ParkingLot,
+    Phase,
     TypedOrder,
     check_card,
     draft_of,
     read_order,
+    required_fields,
     take_card,
 )
 from pos_app.ui.slip_panel import SlipPanel
@@ -48,15 +49,6 @@ if TYPE_CHECKING:
 _RECENT_MIN = 112
 #: A clerk needs longer than this for the first digits.
 _FURNISH_AFTER_MS = 1_000
-
-
-class Phase(StrEnum):
-    """Where a sale is on the screen."""
-
-    TYPING = "typing"
-    CONFIRMING = "confirming"
-    WAITING = "waiting"
-    OUTCOME = "outcome"
 
 
 class SaleScreen(QWidget):
@@ -187,7 +179,7 @@ class SaleScreen(QWidget):
             self._choice.use(name or self._gateways()[0])
 
     def _gateways(self) -> tuple[str, ...]:
-        return self._app.sale_desk.gateways if self._app is not None else ()
+        return () if self._app is None else self._app.sale_desk.gateways
 
     def _offer_gateways(self) -> None:
         """Show the choice where there is one."""
@@ -202,7 +194,7 @@ class SaleScreen(QWidget):
             self._choice = GatewayChoice(names, self.slip)
             self._choice.changed.connect(self._on_gateway)
             self.slip.foot.insertWidget(0, self._choice)
-            self._choice.setVisible(self.phase in {Phase.TYPING, Phase.CONFIRMING})
+            self._choice.setVisible(self._is_typing())
         if self._outcome is not None:
             self._outcome.offer_gateways(names)
 
@@ -284,12 +276,7 @@ class SaleScreen(QWidget):
         if app is None:
             return None
         rules = app.sale_desk.rules_of(self.gateway())
-        sale = app.settings.sale
-        required = frozenset(
-            name
-            for name in ("product", "buyer_name", "buyer_phone", "buyer_email")
-            if getattr(sale, name) == "required"
-        )
+        required = required_fields(app.settings.sale)
         try:
             order = read_order(self.form.typed(), rules, required)
             views = self.form.card_views()
@@ -435,7 +422,7 @@ class SaleScreen(QWidget):
 
     def park(self) -> None:
         """F7: put the order aside without the card, or take one back into an empty form."""
-        if self._app is None or self.phase not in {Phase.TYPING, Phase.CONFIRMING}:
+        if self._app is None or not self._is_typing():
             return
         typed = self.form.typed()
         if not typed.is_empty:
@@ -466,21 +453,20 @@ class SaleScreen(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
             return
-        typing = self.phase in {Phase.TYPING, Phase.CONFIRMING}
-        if event.key() == Qt.Key.Key_F6 and self._choice is not None and typing:
+        if event.key() == Qt.Key.Key_F6 and self._choice is not None and self._is_typing():
             self._choice.use_next()
             return
         if self.phase is Phase.OUTCOME:
             from pos_app.ui.key_table import letters
 
             name = letters("sale").get(keys.letter(event))
-            if name is not None and name in self._offered():
+            if name is not None and name in {one.name for one in self.outcome.offered()}:
                 self.act(name)
             return
         super().keyPressEvent(event)
 
-    def _offered(self) -> list[str]:
-        return [action.name for action in self.outcome.offered()]
+    def _is_typing(self) -> bool:
+        return self.phase in {Phase.TYPING, Phase.CONFIRMING}
 
     def _escape(self) -> None:
         if self.phase is Phase.CONFIRMING:
@@ -493,7 +479,7 @@ class SaleScreen(QWidget):
         before, self.phase = self.phase, phase
         if phase is not Phase.CONFIRMING:
             self.form.number.end_read_back()
-        typing = phase in {Phase.TYPING, Phase.CONFIRMING}
+        typing = self._is_typing()
         self.form.setVisible(typing)
         if self._outcome is not None or not typing:
             self.outcome.setVisible(not typing)

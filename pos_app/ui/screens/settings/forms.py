@@ -79,8 +79,9 @@ class SaleSection(SetupForm):
             field.set_value(getattr(settings.sale, name))
         limit, kcp = settings.sale.amount_limit_won, settings.kcp
         self.limit.set_text_value("" if limit is None else str(limit))
-        self.months.setEnabled(kcp is not None)
-        self.mixed_tax.setEnabled(kcp is not None)
+        # PortOne's own stand in its section, beside what else its contract covers.
+        self.months.setVisible(kcp is not None)
+        self.mixed_tax.setVisible(kcp is not None)
         if kcp is not None:
             self.months.set_number(kcp.months_max)
             self.mixed_tax.set_value("yes" if kcp.mixed_tax else "no")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from pos_app.config.model import KcpSettings, Settings
+from pos_app.config.issued import Issued
+from pos_app.config.model import Settings
 from pos_app.config.rules import Complaint, complaints
 from pos_app.domain.errors import PosError
 from pos_app.domain.requests import HistoryQuery
@@ -33,8 +33,18 @@ from pos_app.ui.screens.settings.forms import (
     SaleSection,
 )
 from pos_app.ui.screens.settings.leaving import Leaving, ask_leaving
+from pos_app.ui.screens.settings.sections import (
+    FIXED_IN_PRACTICE,
+    OF_GATEWAY,
+    SECTIONS,
+    Section,
+    goes_to,
+    is_local,
+    switch_words,
+)
 from pos_app.ui.setup_certificate import CertificateForm, CertificateTyped, dropped_files
 from pos_app.ui.setup_forms import KcpForm, ShopForm
+from pos_app.ui.setup_gateways import GatewaysForm
 from pos_app.ui.setup_parts import (
     FORM_WIDTH_PX,
     FormPage,
@@ -43,6 +53,7 @@ from pos_app.ui.setup_parts import (
     SideList,
     SideRow,
 )
+from pos_app.ui.setup_portone import PortOneForm, PortOneTyped
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.big_button import BigButton
@@ -51,24 +62,6 @@ from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 
 _SIDE_WIDTH_PX = 250
-
-
-class Section(StrEnum):
-    """The sections in their order."""
-
-    SHOP = "shop"
-    KCP = "kcp"
-    CERTIFICATE = "certificate"
-    SALE = "sale"
-    LOOK = "look"
-    PRINTERS = "printers"
-    ADVANCED = "advanced"
-    DOCTOR = "doctor"
-
-
-SECTIONS = tuple(Section)
-#: What the practice terminal brings along itself: its shop and its gateway are made for practising.
-FIXED_IN_PRACTICE = frozenset({Section.SHOP, Section.KCP, Section.CERTIFICATE, Section.ADVANCED})
 
 
 class SettingsScreen(QWidget):
@@ -92,10 +85,11 @@ class SettingsScreen(QWidget):
         self._scope = TaskScope(self)
         self._base = app.settings
         self._typed = CertificateTyped()
+        self._keys_typed = PortOneTyped()
         self._practice = app.is_practice
         self._busy = False
         self._finished = False
-        self._certificate_asked = False
+        self._asked: set[Section] = set()
         self._wrong: set[Section] = set()
         self.section = Section.SHOP
         self.setAcceptDrops(True)
@@ -107,10 +101,12 @@ class SettingsScreen(QWidget):
     # -- building ----------------------------------------------------------------------------------
 
     def _make_forms(self) -> None:
-        loopback = self._base.kcp is not None and self._base.kcp.environment == "loopback"
+        kcp, portone = self._base.kcp, self._base.portone
         self.shop = ShopForm()
-        self.kcp = KcpForm(loopback=loopback)
+        self.gateways = GatewaysForm()
+        self.kcp = KcpForm(loopback=is_local(kcp))
         self.certificate = CertificateForm(self._set_up, self._typed, renewal=True)
+        self.portone = PortOneForm(self._set_up, self._keys_typed, loopback=is_local(portone))
         self.sale = SaleSection()
         self.look = LookSection()
         self.printers = PrinterSection()
@@ -118,8 +114,10 @@ class SettingsScreen(QWidget):
         self.doctor = DoctorPage(self._set_up)
         self.forms: Mapping[Section, SetupForm] = {
             Section.SHOP: self.shop,
+            Section.GATEWAYS: self.gateways,
             Section.KCP: self.kcp,
             Section.CERTIFICATE: self.certificate,
+            Section.PORTONE: self.portone,
             Section.SALE: self.sale,
             Section.LOOK: self.look,
             Section.PRINTERS: self.printers,
@@ -178,6 +176,7 @@ class SettingsScreen(QWidget):
             form.changed.connect(self._on_changed)
             form.finished.connect(self._on_finished)
         self.certificate.working_changed.connect(self._on_working)
+        self.portone.working_changed.connect(self._on_working)
         self.look.scheme.changed.connect(self._show_colours)
         self.save.clicked.connect(self.save_now)
         shortcut = QShortcut(QKeySequence("Ctrl+S"), self)
@@ -199,15 +198,22 @@ class SettingsScreen(QWidget):
         """Return the settings as they would be saved."""
         settings = self._base
         for section, form in self.forms.items():
-            # A terminal without KCP gets it only by a site code.
-            unwanted = section is Section.KCP and not (settings.kcp or self.kcp.is_begun())
-            if not self._is_fixed(section) and not unwanted:
+            if not self._is_fixed(section) and self._is_shown(section):
                 settings = form.read(settings)
         return settings
 
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections in the list: those of a gateway only while it is used."""
+        return tuple(section for section in SECTIONS if self._is_shown(section))
+
+    def _is_shown(self, section: Section) -> bool:
+        gateway = OF_GATEWAY.get(section)
+        return gateway is None or gateway in self.gateways.chosen()
+
     def is_changed(self) -> bool:
         """Tell whether there is something to save."""
-        return not self._typed.is_empty or self.draft() != self._base
+        given = not (self._typed.is_empty and self._keys_typed.is_empty)
+        return given or self.draft() != self._base
 
     def holds(self, name: str, payment_id: str) -> bool:
         """Ask about unsaved changes before the shell shows another screen; True if it must wait."""
@@ -221,7 +227,8 @@ class SettingsScreen(QWidget):
     def show_section(self, section: Section) -> None:
         """Show a section; the list keeps the focus."""
         self.section = section
-        self.list.set_current(SECTIONS.index(section))
+        self._show_rows()
+        self.list.set_current(self.sections().index(section))
         self._show_section()
 
     def go_in(self) -> None:
@@ -232,7 +239,7 @@ class SettingsScreen(QWidget):
             self.forms[self.section].enter(at_start=True)
 
     def _on_chosen(self, index: int) -> None:
-        self.show_section(SECTIONS[index])
+        self.show_section(self.sections()[index])
 
     def _show_section(self) -> None:
         section = self.section
@@ -245,18 +252,21 @@ class SettingsScreen(QWidget):
             self.doctor.examine()
         elif section is Section.PRINTERS:
             self.printers.list_printers()
-        elif section is Section.CERTIFICATE and not self._certificate_asked:
-            self._certificate_asked = True
-            self._scope.start(self._read_current(), "read the certificate in use")
+        elif section in {Section.CERTIFICATE, Section.PORTONE} and section not in self._asked:
+            self._asked.add(section)
+            self._scope.start(self._read_vault(section), "read what is in the vault")
 
-    async def _read_current(self) -> None:
+    async def _read_vault(self, section: Section) -> None:
+        """Show the certificate in use, or whether there is a key pair."""
         try:
-            card = await asyncio.to_thread(self._set_up.current_certificate)
+            if section is Section.CERTIFICATE:
+                card = await asyncio.to_thread(self._set_up.current_certificate)
+                self.certificate.show_current(card)
+            else:
+                self.portone.show_kept(kept=await asyncio.to_thread(self._set_up.has_api_keys))
         except PosError as error:
-            self._certificate_asked = False
+            self._asked.discard(section)
             await show_error(self, error)
-            return
-        self.certificate.show_current(card)
 
     def _show_colours(self) -> None:
         """Show the chosen colours at once; sizes wait for the terminal to be opened anew."""
@@ -274,7 +284,7 @@ class SettingsScreen(QWidget):
     def _on_finished(self) -> None:
         """Enter in a section's last field: to the key that saves, or back where nothing changed."""
         self._finished = True
-        if not self.certificate.is_working():
+        if not self._is_working():
             self._finished = False
             (self.save if self.save.isEnabled() else self.list).setFocus()
 
@@ -287,13 +297,21 @@ class SettingsScreen(QWidget):
     def _show_state(self) -> None:
         """Mark what was changed and what is wrong, and say whether there is something to save."""
         changed = self.is_changed()
-        rows = [SideRow(text(f"settings.section.{s.value}"), mark=self._mark(s)) for s in SECTIONS]
+        self._show_rows()
+        self.unsaved.set_words(text("settings.unsaved") if changed else "")
+        self.save.setEnabled(changed and not self._busy and not self._is_working())
+        self.save.set_words(text("settings.saving" if self._busy else "settings.save"))
+
+    def _is_working(self) -> bool:
+        return self.certificate.is_working() or self.portone.is_working()
+
+    def _show_rows(self) -> None:
+        """List the sections that are there now, each with its mark."""
+        sections = self.sections()
+        rows = [SideRow(text(f"settings.section.{s.value}"), mark=self._mark(s)) for s in sections]
         if rows != list(self.list.rows()):
             self.list.set_rows(rows)
-        self.unsaved.set_words(text("settings.unsaved") if changed else "")
-        idle = not self._busy and not self.certificate.is_working()
-        self.save.setEnabled(changed and idle)
-        self.save.set_words(text("settings.saving" if self._busy else "settings.save"))
+            self.list.set_current(sections.index(self.section))
 
     def _mark(self, section: Section) -> Mark:
         if section in self._wrong:
@@ -303,15 +321,15 @@ class SettingsScreen(QWidget):
         form = self.forms.get(section)
         if form is None or self._is_fixed(section):
             return ""
-        if section is Section.KCP and not (self._base.kcp or self.kcp.is_begun()):
-            return ""
+        if section is Section.PORTONE and not self._keys_typed.is_empty:
+            return "changed"
         return "" if form.read(self._base) == self._base else "changed"
 
     # -- saving ------------------------------------------------------------------------------------
 
     def save_now(self) -> None:
         """Keep what was changed, or show what is in the way."""
-        if self._busy or self.certificate.is_working() or not self.is_changed():
+        if self._busy or self._is_working() or not self.is_changed():
             return
         # At once, not when the task begins: a second key may come before.
         self._busy = True
@@ -323,7 +341,8 @@ class SettingsScreen(QWidget):
         try:
             if not self._is_right(draft) or not await self._is_meant(draft):
                 return
-            await asyncio.to_thread(self._set_up.save, draft, self._typed.credentials(), None)
+            issued = Issued(self._typed.credentials(), self._keys_typed.keys())
+            await asyncio.to_thread(self._set_up.save, draft, issued, None)
         except PosError as error:
             await show_error(self, error)
             return
@@ -333,14 +352,16 @@ class SettingsScreen(QWidget):
                 self._show_state()
         self._base = draft
         self.certificate.forget()
+        self.portone.forget()
         self._show_state()
         self.saved.emit()
 
     def _is_right(self, draft: Settings) -> bool:
         """Go to the first thing that cannot be saved, and say it there."""
         found = complaints(draft)
-        self._wrong = {section for section in self.forms if self._concerns(section, found)}
-        for section in self.forms:
+        shown = [section for section in self.forms if self._is_shown(section)]
+        self._wrong = {section for section in shown if self._concerns(section, found)}
+        for section in shown:
             if section in self._wrong:
                 self.show_section(section)
                 self.forms[section].show_complaints(found)
@@ -352,7 +373,21 @@ class SettingsScreen(QWidget):
             self.show_section(Section.CERTIFICATE)
             self.certificate.try_now()
             return False
-        return True
+        return self._is_channel_seen(draft)
+
+    def _is_channel_seen(self, draft: Settings) -> bool:
+        """Ask PortOne first where the key pair or the channel is another than before."""
+        after, before = draft.portone, self._base.portone
+        if after is None or self._is_fixed(Section.PORTONE):
+            return True
+        same = before is not None and goes_to(before) == goes_to(after)
+        if (same and self._keys_typed.is_empty) or self.portone.is_seen():
+            return True
+        self._wrong = {Section.PORTONE}
+        self.show_section(Section.PORTONE)
+        if self._keys_typed.channels is None:
+            self.portone.ask()
+        return False
 
     def _concerns(self, section: Section, found: tuple[Complaint, ...]) -> bool:
         fields = self.forms[section].fields
@@ -363,15 +398,11 @@ class SettingsScreen(QWidget):
 
     async def _is_meant(self, draft: Settings) -> bool:
         """Ask once more where payments will go somewhere else from now on."""
-        before, after = self._base.kcp, draft.kcp
-        if before is None or after is None or _goes_to(before) == _goes_to(after):
+        parts = [switch_words(name, self._base, draft) for name in self._base.gateways.names]
+        body = " ".join(part for part in parts if part)
+        if not body:
             return True
         waiting = await self._app.history.search(HistoryQuery(open_only=True))
-        body = text(
-            f"settings.switch.{after.environment}",
-            before=text(f"setup.kcp.environment.{before.environment}"),
-            site_code=after.site_code,
-        )
         if waiting:
             body = f"{body} {text('settings.switch.waiting', count=len(waiting))}"
         return await confirm(
@@ -409,6 +440,7 @@ class SettingsScreen(QWidget):
                 field.set_error("")
             form.fill(self._base)
         self.certificate.forget()
+        self.portone.forget()
         self._wrong.clear()
         self._show_colours()
         self._show_state()
@@ -452,8 +484,3 @@ class SettingsScreen(QWidget):
         if self.section is Section.CERTIFICATE and not self._is_fixed(self.section):
             event.acceptProposedAction()
             self.certificate.take_files(dropped_files(event.mimeData()))
-
-
-def _goes_to(kcp: KcpSettings) -> tuple[str, str, str]:
-    """Return what decides whose money moves."""
-    return kcp.environment, kcp.site_code, kcp.loopback_url

@@ -13,7 +13,6 @@ from pos_app.ui.screens.help.key_sheet import COLUMNS, KeySheet
 from pos_app.ui.screens.history import view as history
 from pos_app.ui.screens.history.listing import DAYS_KEY, STATES_KEY
 from pos_app.ui.screens.refund import view as refund
-from pos_app.ui.screens.sale import view as sale
 from pos_app.ui.shell import Shell
 from pos_app.ui.text import LANGUAGES, has_text, use_language
 from tests.house.tree import ROOT
@@ -50,7 +49,6 @@ def test_the_shells_function_keys(qtbot: QtBot) -> None:
 
 
 def test_the_letters_of_the_sale_the_refund_and_the_history() -> None:
-    assert letters("sale") == sale._LETTERS
     assert letters("refund") == refund._LETTERS
     assert letters("history") == history._LETTERS
     assert {DAYS_KEY, STATES_KEY} <= keys_of("history")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
-import msgspec
 import pytest
 
-from pos_app.config.model import Gateways, KcpSettings, Settings
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import Order, OrderNo, PaymentId, SaleId
@@ -149,12 +147,3 @@ def test_a_number_is_taken_as_people_write_it(typed: str) -> None:
 def test_an_order_number_is_shown_whole_in_groups() -> None:
     shown = m.order_groups("20261121010123456789ABCDEF")
     assert shown.split() == ["20261121", "01", "0123", "4567", "89AB", "CDEF"]
-
-
-def test_only_the_practice_book_is_looked_at_in_practice() -> None:
-    kcp = KcpSettings(site_code="T0000", environment="loopback", loopback_url="http://[::1]:1/")
-    practice = msgspec.structs.replace(Settings(), gateways=Gateways(kcp=kcp))
-    assert m.partner_site(practice, "practice") == "http://[::1]:1/book"
-    live = msgspec.structs.replace(Settings(), gateways=Gateways(kcp=KcpSettings()))
-    assert m.partner_site(live, "live") == "https://partner.kcp.co.kr"
-    assert not m.partner_site(Settings(), "live")

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pos_app.ui.app import App
 from pos_app.ui.dialogs import Dialog
 from pos_app.ui.pages import MAKERS
-from pos_app.ui.screens.sale.view import Phase, SaleScreen
+from pos_app.ui.screens.sale.model import Phase
+from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.shell import Shell
 from tests.helpers.fake_app import Bench, make_bench
 

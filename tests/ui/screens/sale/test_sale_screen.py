@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pos_app.domain import answers as a
 from pos_app.domain.record import PaymentState
 from pos_app.services.news import PaymentChanged
-from pos_app.ui.screens.sale.view import Phase
+from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.text import text
 from pos_app.ui.widgets.table import CalmTable
 from tests.helpers.fake_gateway import FakeGateway

@@ -19,7 +19,8 @@ from pos_app.config.paths import find_places
 from pos_app.ui.app import CheckLine
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import Dialog
-from pos_app.ui.screens.settings.view import SECTIONS, Section, SettingsScreen
+from pos_app.ui.screens.settings.sections import Section
+from pos_app.ui.screens.settings.view import SettingsScreen
 from pos_app.vault import Keychain
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.kcp_keys import issue
@@ -117,7 +118,7 @@ class Owner:
         """Walk to a section by the arrows, from wherever the focus is in the screen."""
         if not self.screen.list.hasFocus():
             self.press(Key.Key_Escape)
-        steps = SECTIONS.index(section) - self.screen.list.current()
+        steps = self.screen.sections().index(section) - self.screen.list.current()
         self.press(*[Key.Key_Down if steps > 0 else Key.Key_Up] * abs(steps))
         assert self.screen.section is section
 

@@ -13,7 +13,7 @@ from pos_app.config.model import PrinterSettings
 from pos_app.domain.errors import ShopTrouble
 from pos_app.ui.app import CheckLine
 from pos_app.ui.screens.settings.forms import PrinterSection
-from pos_app.ui.screens.settings.view import Section
+from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.setup_parts import mistake_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets.pairs import Pair

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pos_app.config.model import Gateways, KcpSettings
 from pos_app.domain import answers as a
 from pos_app.ui import theme
-from pos_app.ui.screens.settings.view import FIXED_IN_PRACTICE, SECTIONS, Section
+from pos_app.ui.screens.settings.sections import FIXED_IN_PRACTICE, SECTIONS, Section
 from pos_app.ui.text import text
 from tests.ui.screens.settings.owner import SETTINGS, SLIP_PRINTER, Key, Owner, owner, until
 from tests.unit.services.desk import charge
