@@ -124,6 +124,11 @@ class ScheduleDesk:
         query = StreamQuery(due_since=since, due_until=until, by_due=True, limit=2_000)
         return await self._parts.streams.find(SCHEDULES, query)
 
+    async def coming(self) -> Sequence[PlanRecord]:
+        """Return what is going to be charged, earliest first."""
+        query = StreamQuery(states=frozenset(STANDING), by_due=True, limit=2_000)
+        return await self._parts.streams.find(SCHEDULES, query)
+
     # -------------------------------------------------------------------------------- at the start
 
     async def resume_open(self) -> Sequence[PlanRecord]:

@@ -40,6 +40,14 @@ def _person(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     return screen
 
 
+def _cards(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.cards.view import CardsScreen
+
+    screen = CardsScreen(app, bridge)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
 def _settings(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     from pos_app.ui.screens.settings.view import SettingsScreen
 
@@ -61,6 +69,7 @@ MAKERS: dict[str, ScreenMaker] = {
     "history": _history,
     "refund": _refund,
     "person": _person,
+    "cards": _cards,
     "settings": _settings,
     "help": _help,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from pos_app.config.model import Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
+from pos_app.services.card_desk import CardDesk
 from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
 from pos_app.services.money_jobs import MoneyJobs
@@ -22,6 +23,7 @@ from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
+from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.ui.app import App, GatewayCard, IssuerHint
@@ -155,16 +157,8 @@ def make_bench(
         ids=ids,
         operators=desk,
     )
-    parts = StreamParts(ledger.streams, jobs, news, clock, ids, StreamRules(counter="01"))
-    card_desk, schedule_desk = join_card_desks(
-        gateways=ways,
-        parts=parts,
-        ledger=ledger,
-        settler=settler,
-        sale_desk=sale_desk,
-        operators=desk,
-    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
+    card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
 
@@ -193,3 +187,23 @@ def make_bench(
         close=jobs.drain,
     )
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, errors)
+
+
+def _card_desks(
+    ways: list[SaleGateway],
+    common: dict[str, Any],
+    news: NewsBoard,
+    ids: FakeIds,
+    sale_desk: SaleDesk,
+    desk: OperatorDesk,
+) -> tuple[CardDesk, ScheduleDesk]:
+    """Join the desks of cards on file and schedules."""
+    jobs, clock, streams = common["jobs"], common["clock"], common["ledger"].streams
+    return join_card_desks(
+        gateways=ways,
+        parts=StreamParts(streams, jobs, news, clock, ids, StreamRules(counter="01")),
+        ledger=common["ledger"],
+        settler=common["settler"],
+        sale_desk=sale_desk,
+        operators=desk,
+    )

@@ -22,13 +22,13 @@ from pos_app.domain.requests import HistoryQuery
 from pos_app.services.news import Activity
 from pos_app.ui import theme
 from pos_app.ui.app import App
+from pos_app.ui.approver import ApproverFields
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.marks import override
 from pos_app.ui.payment_search import PaymentSearch
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.refund import deeds
-from pos_app.ui.screens.refund.approver import ApproverFields
 from pos_app.ui.screens.refund.form import ROWS_MAX, RefundForm
 from pos_app.ui.screens.refund.model import Instead, Outlook, look_ahead
 from pos_app.ui.screens.refund.outcome import RefundOutcome, Shown

@@ -1,4 +1,4 @@
-"""Who else agrees to a refund: a PIN where people have one, a name where nobody does."""
+"""Who else agrees: a PIN where people have one, a name where nobody does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAME_BYTES = 60
 
 
 class ApproverFields(QWidget):
-    """The field beside the big key.
+    """The field beside the key that acts.
 
     Signals:
         changed: something was typed.
