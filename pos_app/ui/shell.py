@@ -64,7 +64,13 @@ class Screen(Protocol):
 ScreenMaker: TypeAlias = "Callable[[Shell, App, Bridge], QWidget]"
 
 #: The header's tabs: screen name and function key.
-TABS = (("sale", "F2"), ("history", "F3"), ("refund", "F4"), ("settings", "F10"))
+TABS = (
+    ("sale", "F2"),
+    ("history", "F3"),
+    ("refund", "F4"),
+    ("cards", "Shift+F2"),
+    ("settings", "F10"),
+)
 
 
 class Shell(QWidget):
@@ -160,6 +166,7 @@ class Shell(QWidget):
         wanted: dict[str, Callable[[], None]] = {
             "F1": lambda: self.show_screen("help", ""),
             "F2": self._new_sale,
+            "Shift+F2": lambda: self.show_screen("cards", ""),
             "F3": lambda: self.show_screen("history", ""),
             "F4": lambda: self.show_screen("refund", self._payment_in_sight()),
             "F5": lambda: self.show_screen("identity", ""),
