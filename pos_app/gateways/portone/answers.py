@@ -21,7 +21,6 @@ from pos_app.gateways.portone import codes
 from pos_app.gateways.strict_json import JsonObject, Unreadable, read_object
 from pos_app.gateways.vendor_text import (
     HTTP_OK,
-    MESSAGE_MAX,
     NAME_MAX,
     clean,
     why_unreadable,
@@ -47,6 +46,7 @@ class Envelope:
 
     Attributes:
         code: 0 if the request was handled.
+        message: cleaned, as long as a judgement needs it; `refusal` has what is kept of it.
         kcp: codes inside its message are KCP's.
     """
 
@@ -109,6 +109,10 @@ class Fields:
         value = self.values.get(name)
         return value if isinstance(value, str) and value else None
 
+    def status(self) -> str:
+        """Return the status exactly as it came: a word that only looks like "paid" is not it."""
+        return self.exact("status") or ""
+
     def imp_uid(self) -> str | None:
         """Return the gateway's own number; None if absent or malformed."""
         value = self.exact("imp_uid")
@@ -170,7 +174,7 @@ def read_envelope(exchange: Exchange, *, kcp: bool) -> Envelope | NoAnswer:
     if code is None:
         why = "malformed" if exchange.status == HTTP_OK else f"http.{exchange.status}"
         return NoAnswer(why, candidate)
-    message = Fields(found).text("message", MESSAGE_MAX)
+    message = Fields(found).text("message", codes.JUDGED_MAX)
     return Envelope(exchange.status, code, message, found.get("response"), candidate, kcp)
 
 

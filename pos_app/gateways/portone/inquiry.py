@@ -31,10 +31,9 @@ from pos_app.gateways.portone.payments import (
     failure_of,
     is_won,
     money_of,
+    state_why,
 )
 from pos_app.gateways.portone.settings import PortOneSettings
-
-_STATUS_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def judge(
         return CannotTell("malformed")
     if not is_won(fields):
         return CannotTell("wrong_currency", final=True)
-    status = fields.text("status", _STATUS_MAX)
+    status = fields.status()
     approval = approval_of(settings, fields, imp_uid, now, quota=None)
     if status == READY:
         return Found(FoundState.PENDING, approval, money.amount, ZERO)
@@ -105,7 +104,7 @@ def judge(
             return CannotTell("contradiction")
         return Found(FoundState.FAILED, approval, money.amount, ZERO, refusal=refusal)
     if status not in {PAID, CANCELLED}:
-        return CannotTell(f"state.{status}" if status else "malformed")
+        return CannotTell(state_why(status))
     if status == CANCELLED and money.balance == money.amount:
         return CannotTell("contradiction")
     # Both words occur after a partial cancel (Q8): the amounts decide.
