@@ -30,8 +30,6 @@ from pos_app.gateways.vendor_text import clean
 
 #: `Mismatched.seen` holds at most so many characters.
 _SEEN_MAX = 40
-#: Codes of a refusing envelope (portone.md 3.1, row 3); any other is unexpected (R10).
-_REFUSING = frozenset({1, -1})
 
 
 def read_charge(
@@ -48,11 +46,8 @@ def read_charge(
         if fields is None:
             return answer.no_answer("malformed")
         return _handled(answer, fields, request, settings, now)
-    if not answer.may_refuse or answer.code not in _REFUSING:
+    if not answer.refuses_money:
         return answer.open_status()
-    if not answer.message:
-        # Nothing says that this is not one of the refusals that leave the outcome open.
-        return answer.no_answer(f"code.{answer.code}")
     return _declined(answer, answer.message) or Declined(answer.refusal)
 
 

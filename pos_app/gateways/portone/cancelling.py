@@ -38,7 +38,7 @@ def read_cancel(
         if fields is None:
             return answer.no_answer("malformed")
         return _done(answer, fields, request, now)
-    if not answer.may_refuse:
+    if not answer.refuses_money:
         return answer.open_status()
     kind = codes.cancel_refused(answer.message, kcp=settings.is_kcp)
     if kind is None:
