@@ -21,7 +21,6 @@ from pos_app.gateways.portone import codes
 from pos_app.gateways.strict_json import JsonObject, Unreadable, read_object
 from pos_app.gateways.vendor_text import (
     HTTP_OK,
-    MESSAGE_MAX,
     NAME_MAX,
     clean,
     why_unreadable,
@@ -37,6 +36,8 @@ _IMP_UID_IN_BYTES = re.compile(rb'"imp_uid"\s*:\s*"(imps?_[0-9A-Za-z]{6,27})"')
 #: (portone.md 2.1 and 4.4). What any other says about a charge is not written anywhere.
 BAD_REQUEST, TOKEN_REFUSED, NOT_FOUND, SERVER_ERROR = 400, 401, 404, 500
 _REFUSAL_STATUSES = frozenset({HTTP_OK, BAD_REQUEST})
+#: Codes of a refusal (portone.md 3.1, row 3); any other is unexpected (money-safety.md R10).
+_REFUSAL_CODES = frozenset({1, -1})
 #: Seconds since 1970 up to the year 2100; 0 means "does not apply" (portone.md 2.2).
 _SECONDS_MAX = 4_102_444_800
 
@@ -47,6 +48,7 @@ class Envelope:
 
     Attributes:
         code: 0 if the request was handled.
+        message: cleaned, as long as a judgement needs it; `refusal` has what is kept of it.
         kcp: codes inside its message are KCP's.
     """
 
@@ -66,6 +68,14 @@ class Envelope:
     def may_refuse(self) -> bool:
         """Tell whether it is a refusal that is believed."""
         return self.code != 0 and self.status in _REFUSAL_STATUSES and self.response is None
+
+    @property
+    def refuses_money(self) -> bool:
+        """Tell whether it is a refusal that may be believed where money can have moved.
+
+        Without words nothing says that it is none of those that leave the outcome open.
+        """
+        return self.may_refuse and self.code in _REFUSAL_CODES and bool(self.message)
 
     @property
     def is_absent(self) -> bool:
@@ -108,6 +118,10 @@ class Fields:
         """Return a text exactly as it came; None if absent, empty or no text."""
         value = self.values.get(name)
         return value if isinstance(value, str) and value else None
+
+    def status(self) -> str:
+        """Return the status exactly as it came: a word that only looks like "paid" is not it."""
+        return self.exact("status") or ""
 
     def imp_uid(self) -> str | None:
         """Return the gateway's own number; None if absent or malformed."""
@@ -170,7 +184,7 @@ def read_envelope(exchange: Exchange, *, kcp: bool) -> Envelope | NoAnswer:
     if code is None:
         why = "malformed" if exchange.status == HTTP_OK else f"http.{exchange.status}"
         return NoAnswer(why, candidate)
-    message = Fields(found).text("message", MESSAGE_MAX)
+    message = Fields(found).text("message", codes.JUDGED_MAX)
     return Envelope(exchange.status, code, message, found.get("response"), candidate, kcp)
 
 

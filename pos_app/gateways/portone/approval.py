@@ -18,9 +18,11 @@ from pos_app.gateways.portone.payments import (
     FAILED,
     PAID,
     approval_of,
+    fail_reason,
     failure_of,
     is_won,
     money_of,
+    state_why,
 )
 from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.gateways.portone.wire import CURRENCY_KRW
@@ -28,7 +30,6 @@ from pos_app.gateways.vendor_text import clean
 
 #: `Mismatched.seen` holds at most so many characters.
 _SEEN_MAX = 40
-_STATUS_MAX = 16
 
 
 def read_charge(
@@ -45,7 +46,7 @@ def read_charge(
         if fields is None:
             return answer.no_answer("malformed")
         return _handled(answer, fields, request, settings, now)
-    if not answer.may_refuse:
+    if not answer.refuses_money:
         return answer.open_status()
     return _declined(answer, answer.message) or Declined(answer.refusal)
 
@@ -67,14 +68,14 @@ def _handled(
     now: dt.datetime,
 ) -> ChargeAnswer:
     """Return what a handled charge came to: by the payment's status, never by the code."""
-    status = fields.text("status", _STATUS_MAX)
+    status = fields.status()
     if status == FAILED:
         if fields.exact("merchant_uid") != request.order_no:
             return answer.no_answer("wrong_order")
         refusal = failure_of(fields, kcp=settings.is_kcp)
-        return _declined(answer, refusal.raw_message) or Declined(refusal)
+        return _declined(answer, fail_reason(fields)) or Declined(refusal)
     if status != PAID:
-        return answer.no_answer(f"state.{status}" if status else "malformed")
+        return answer.no_answer(state_why(status))
     return _paid(answer, fields, request, settings, now)
 
 

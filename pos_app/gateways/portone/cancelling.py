@@ -19,10 +19,9 @@ from pos_app.gateways.portone.payments import (
     cancel_time,
     is_won,
     money_of,
+    state_why,
 )
 from pos_app.gateways.portone.settings import PortOneSettings
-
-_STATUS_MAX = 16
 
 
 def read_cancel(
@@ -39,7 +38,7 @@ def read_cancel(
         if fields is None:
             return answer.no_answer("malformed")
         return _done(answer, fields, request, now)
-    if not answer.may_refuse:
+    if not answer.refuses_money:
         return answer.open_status()
     kind = codes.cancel_refused(answer.message, kcp=settings.is_kcp)
     if kind is None:
@@ -59,9 +58,9 @@ def _done(
         return answer.no_answer("wrong_ref")
     if fields.exact("merchant_uid") != request.order_no:
         return answer.no_answer("wrong_order")
-    status = fields.text("status", _STATUS_MAX)
+    status = fields.status()
     if status not in {CANCELLED, PAID}:
-        return answer.no_answer(f"state.{status}" if status else "malformed")
+        return answer.no_answer(state_why(status))
     money = money_of(fields)
     if money is None or not is_won(fields):
         return answer.no_answer("amount_malformed")

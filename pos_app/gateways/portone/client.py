@@ -9,6 +9,7 @@ wiped in every case, the body when it has left.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import functools
 from collections.abc import Callable
@@ -254,6 +255,9 @@ class PortOneGateway:
             Bug: nothing, or more than the balance, is to be cancelled; nothing is sent.
         """
         wire.cancel_body(request)
+        # As it was charged: without a mixed contract no split was sent, and none can go back.
+        split = request.mixed_tax and self._settings.mixed_tax
+        request = dataclasses.replace(request, mixed_tax=split)
         exchange = await self._speaker.repeatable(
             "POST",
             wire.CANCEL_PATH,

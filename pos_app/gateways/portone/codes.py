@@ -11,11 +11,26 @@ import re
 
 from pos_app.domain.answers import Advice, Refusal, RefusalKind
 from pos_app.gateways import kcp_codes
+from pos_app.gateways.vendor_text import MESSAGE_MAX
 
 #: portone.md 3.1, "Message format".
 _IN_BRACKETS = re.compile(r"\[([0-9A-Za-z]{3,6})\]", re.ASCII)
+#: So much of a text is judged; where it is longer, what follows could say anything.
+JUDGED_MAX = 4_000
 #: Time-outs on the way to the card company (portone.md 3.1, row 3b), whatever the PG.
 _IN_DOUBT = frozenset({"CC72", "8041", "8042", "8043", "8044"})
+#: The same codes without brackets: the texts are not stable (portone.md 3.1).
+_BARE = re.compile(r"(?<![0-9A-Za-z-])(?:CC72|804[1-4])(?![0-9A-Za-z])", re.ASCII | re.IGNORECASE)
+#: Words beside those of KCP's codes. What a number already paid is answered with on a repeat is not
+#: documented (portone.md 5.5, Q1), nor what a PG says that got no answer itself: whatever speaks of
+#: an earlier payment, of silence or of a fault of theirs leaves the outcome open.
+_OPEN_WORDS = re.compile(
+    r"이미\s*(?!해지|분실|정지|만료|탈회)|동일한?\s*(?:주문|거래|결제|merchant)|기\s?(?:결제|사용|등록)된"
+    r"|존재하는|응답.{0,6}(?:없|지연|실패|못)|통신.{0,6}실패|처리\s*지연|망\s?상?취소|알\s?수\s?없"
+    r"|(?:서버|내부)\s*(?:오류|에러)|일시적.{0,6}(?:오류|에러)|장애"
+    r"|(?<!not )\bexists?\b|\bin use\b|unknown|(?:server|internal) error|no response",
+    re.IGNORECASE,
+)
 #: Words of a refused cancel that speak of a balance. Both ways nothing was cancelled; they only
 #: make the balance be looked up.
 _BALANCE_WORDS = re.compile(
@@ -29,6 +44,11 @@ def codes_in(text: str) -> tuple[str, ...]:
     return tuple(code.upper() for code in _IN_BRACKETS.findall(text))
 
 
+def words_leave_open(text: str) -> bool:
+    """Tell whether a text without a listed code may hide a payment, or a cancel, that was made."""
+    return kcp_codes.words_leave_open(text) or _OPEN_WORDS.search(text) is not None
+
+
 def refusal_of(code: int, text: str, *, kcp: bool) -> Refusal:
     """Return a text as a refusal with our words for its code.
 
@@ -37,7 +57,7 @@ def refusal_of(code: int, text: str, *, kcp: bool) -> Refusal:
         text: the reason, cleaned.
         kcp: the codes in it are KCP's.
     """
-    found = codes_in(text)
+    found, text = codes_in(text), text[:MESSAGE_MAX]
     if found and kcp:
         return kcp_codes.refusal_of(found[0], text)
     shown = found[0] if found else str(code) if code else "-"
@@ -47,17 +67,18 @@ def refusal_of(code: int, text: str, *, kcp: bool) -> Refusal:
 def open_code(text: str, *, kcp: bool) -> str | None:
     """Return the code that leaves a charge open, None if the text refuses it.
 
-    A text that is open by its words alone gives "-". A code that is not in the table refuses, as
-    PortOne's envelope does by itself.
+    A text that is open by its words alone, or is too long to be judged, gives "-". A code that is
+    not in the table refuses, as PortOne's envelope does by itself.
     """
-    found = codes_in(text)
+    bare: list[str] = _BARE.findall(text)
+    found = (*codes_in(text), *(code.upper() for code in bare))
     for code in found:
         if code in _IN_DOUBT:
             return code
         if kcp and kcp_codes.reply(code) is not None and not kcp_codes.is_declined(code, text):
             return code
     listed = kcp and any(kcp_codes.reply(code) is not None for code in found)
-    if not listed and kcp_codes.words_leave_open(text):
+    if len(text) >= JUDGED_MAX or (not listed and words_leave_open(text)):
         return found[0] if found else "-"
     return None
 
@@ -65,8 +86,10 @@ def open_code(text: str, *, kcp: bool) -> str | None:
 def cancel_refused(text: str, *, kcp: bool) -> RefusalKind | None:
     """Return how a cancel was refused; None if it may have been carried out."""
     found = codes_in(text)
+    if len(text) >= JUDGED_MAX or _IN_DOUBT & set(found) or _BARE.search(text):
+        return None
     if kcp and found and kcp_codes.reply(found[0]) is not None:
         return kcp_codes.cancel_refused(found[0], text)
-    if kcp_codes.words_leave_open(text) or _IN_DOUBT & set(found):
+    if words_leave_open(text):
         return None
     return RefusalKind.BALANCE if _BALANCE_WORDS.search(text) else RefusalKind.FINAL

@@ -31,10 +31,9 @@ from pos_app.gateways.portone.payments import (
     failure_of,
     is_won,
     money_of,
+    state_why,
 )
 from pos_app.gateways.portone.settings import PortOneSettings
-
-_STATUS_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,14 @@ class Page:
 
     Attributes:
         following: the next page's number, 0 if there is none.
+        total: how many rows the whole list has, 0 if it does not say.
         is_bare: an array that does not say whether more follows.
     """
 
     rows: tuple[Fields, ...]
     following: int
     is_bare: bool = False
+    total: int = 0
 
 
 def read_page(exchange: Exchange, *, kcp: bool) -> Page | Absent | CannotTell:
@@ -62,8 +63,12 @@ def read_page(exchange: Exchange, *, kcp: bool) -> Page | Absent | CannotTell:
         return Page(rows, 0, is_bare=True)
     fields = answer.fields
     rows = None if fields is None else fields.objects("list")
-    following = 0 if fields is None else fields.whole("next") or 0
-    return CannotTell("malformed") if rows is None else Page(rows, max(following, 0))
+    if fields is None or rows is None:
+        return CannotTell("malformed")
+    following, total = fields.whole("next"), fields.whole("total")
+    if following is None and fields.values.get("next") is not None:
+        return CannotTell("malformed")
+    return Page(rows, max(following or 0, 0), total=total or 0)
 
 
 def read_payment(
@@ -77,7 +82,11 @@ def read_payment(
         return CannotTell("malformed")
     if answer.fields.imp_uid() != request.gateway_ref:
         return CannotTell("wrong_ref")
-    return judge(answer.fields, request, settings, now)
+    found = judge(answer.fields, request, settings, now)
+    if isinstance(found, Found) and found.state is FoundState.FAILED:
+        # Another attempt under the same order number may be paid: only all of them can say no.
+        return CannotTell("failed_alone", final=True)
+    return found
 
 
 def judge(
@@ -94,7 +103,7 @@ def judge(
         return CannotTell("malformed")
     if not is_won(fields):
         return CannotTell("wrong_currency", final=True)
-    status = fields.text("status", _STATUS_MAX)
+    status = fields.status()
     approval = approval_of(settings, fields, imp_uid, now, quota=None)
     if status == READY:
         return Found(FoundState.PENDING, approval, money.amount, ZERO)
@@ -105,7 +114,7 @@ def judge(
             return CannotTell("contradiction")
         return Found(FoundState.FAILED, approval, money.amount, ZERO, refusal=refusal)
     if status not in {PAID, CANCELLED}:
-        return CannotTell(f"state.{status}" if status else "malformed")
+        return CannotTell(state_why(status))
     if status == CANCELLED and money.balance == money.amount:
         return CannotTell("contradiction")
     # Both words occur after a partial cancel (Q8): the amounts decide.
@@ -129,7 +138,13 @@ def judge_all(
     """
     told = [judge(record, request, settings, now) for record in records]
     unclear = [answer for answer in told if isinstance(answer, CannotTell)]
-    found = {answer.approval.gateway_ref: answer for answer in told if isinstance(answer, Found)}
+    found: dict[str, Found] = {}
+    for answer in told:
+        if isinstance(answer, Found):
+            same = found.setdefault(answer.approval.gateway_ref, answer)
+            if (same.state, same.balance) != (answer.state, answer.balance):
+                # It changed while the pages were read, or one of them is wrong.
+                return CannotTell("contradiction")
     live = [one for one in found.values() if one.balance]
     for answer in unclear:
         if answer.final:

@@ -46,7 +46,8 @@ async def pages_of(
         guessing = page.is_bare and len(page.rows) >= PAGE_SIZE
         following = number + 1 if guessing else page.following
         if following == 0:
-            return rows
+            # A list that counts more than it shows hides something, perhaps the paid one.
+            return rows if page.total <= len(rows) else CannotTell("paging")
         if following != number + 1:
             return CannotTell("paging")
         number = following

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,9 +14,10 @@ from pos_app.gateways.portone import codes
 from pos_app.gateways.portone.answers import Fields
 from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.gateways.portone.wire import CURRENCY_KRW
-from pos_app.gateways.vendor_text import MESSAGE_MAX
 
 PAID, CANCELLED, FAILED, READY = "paid", "cancelled", "failed", "ready"
+#: What a status looks like; anything else could hold digits that nobody may keep.
+_WORD = re.compile(r"[A-Za-z_]{1,16}", re.ASCII)
 #: `card_type`: 0 credit, 1 check (portone.md 4.1).
 _CHECK_CARD = {0: False, 1: True}
 #: Who makes slip pages: KCP beneath, and PortOne under its old and new name.
@@ -46,7 +48,19 @@ def is_won(fields: Fields) -> bool:
 
 def failure_of(fields: Fields, *, kcp: bool) -> Refusal:
     """Return why a payment failed."""
-    return codes.refusal_of(0, fields.text("fail_reason", MESSAGE_MAX), kcp=kcp)
+    return codes.refusal_of(0, fail_reason(fields), kcp=kcp)
+
+
+def fail_reason(fields: Fields) -> str:
+    """Return the reason as long as a judgement needs it; a `Refusal` keeps less of it."""
+    return fields.text("fail_reason", codes.JUDGED_MAX)
+
+
+def state_why(status: str) -> str:
+    """Return a short code for a status that decides nothing; what is no word is not repeated."""
+    if not status:
+        return "malformed"
+    return f"state.{status}" if _WORD.fullmatch(status) else "state.odd"
 
 
 def cancel_time(fields: Fields) -> dt.datetime | None:

@@ -50,7 +50,8 @@ class Speaker:
         token = await self._tokens.get()
         if isinstance(token, NoToken):
             return Broken(left_us=False, why=token.why)
-        return await self._send("POST", path, make_body(), token, before_send, operation)
+        timeout_s = self._timeout_s(before_send)
+        return await self._send("POST", path, make_body(), token, before_send, timeout_s, operation)
 
     async def repeatable(
         self,
@@ -70,15 +71,21 @@ class Speaker:
         if isinstance(token, NoToken):
             return Broken(left_us=False, why=token.why)
         body = None if make_body is None else make_body()
-        first = await self._send(method, path, body, token, before_send, operation)
+        timeout_s = self._timeout_s(before_send)
+        first = await self._send(method, path, body, token, before_send, timeout_s, operation)
         if not _refused(first):
             return first
         token = await self._tokens.get()
         if isinstance(token, NoToken):
             return Broken(left_us=True, why=token.why)
         body = None if make_body is None else make_body()
-        second = await self._send(method, path, body, token, None, operation)
+        second = await self._send(method, path, body, token, None, timeout_s, operation)
         return dataclasses.replace(second, left_us=True) if isinstance(second, Broken) else second
+
+    def _timeout_s(self, before_send: BeforeSend | None) -> float:
+        """Return how long a request may take, the second one after a 401 included."""
+        moves_money = before_send is not None
+        return self._settings.timeout_s if moves_money else self._settings.look_up_timeout_s
 
     async def _send(
         self,
@@ -87,10 +94,10 @@ class Speaker:
         body: bytearray | None,
         token: Token,
         before_send: BeforeSend | None,
+        timeout_s: float,
         operation: str,
     ) -> Exchange:
         """Send, and forget a token that was refused."""
-        moves_money = before_send is not None
         json = {} if body is None else {"Content-Type": "application/json"}
         exchange = await self._line.send(
             method,
@@ -98,9 +105,7 @@ class Speaker:
             body,
             headers={**token.headers, **json},
             before_send=before_send,
-            timeout_s=(
-                self._settings.timeout_s if moves_money else self._settings.look_up_timeout_s
-            ),
+            timeout_s=timeout_s,
             connect_timeout_s=self._settings.connect_timeout_s,
             operation=operation,
         )

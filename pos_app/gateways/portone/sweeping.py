@@ -31,7 +31,12 @@ def read_swept(records: list[Fields], day: dt.date) -> tuple[SweptPayment, ...] 
     found: dict[str, SweptPayment] = {}
     for record in records:
         paid_at = record.time("paid_at")
-        if paid_at is None or paid_at.astimezone(KST).date() != day:
+        if paid_at is None:
+            # Only what was cancelled before it was paid has no time (portone.md 2.2).
+            if record.status() == CANCELLED and not record.values.get("paid_at"):
+                continue
+            return CannotTell("malformed")
+        if paid_at.astimezone(KST).date() != day:
             continue
         imp_uid, order_no = record.imp_uid(), record.exact("merchant_uid")
         money = money_of(record)

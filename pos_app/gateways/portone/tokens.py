@@ -22,6 +22,7 @@ from pos_app.gateways.portone.answers import (
 )
 from pos_app.gateways.portone.needs import KeyPair, Line
 from pos_app.gateways.portone.settings import PortOneSettings
+from pos_app.gateways.vendor_text import HTTP_OK
 from pos_app.logs import log, log_event
 
 TOKEN_PATH = "/users/getToken"  # noqa: S105 - a path
@@ -142,6 +143,8 @@ def read_token(exchange: Exchange, asked_s: float) -> Token | NoToken:
     if not isinstance(answer, Envelope):
         return NoToken(f"token.{answer.why}")
     fields = answer.fields
+    if not answer.is_ok and answer.status != HTTP_OK:
+        return NoToken(f"token.http.{answer.status}")
     if not answer.is_ok or fields is None:
         return NoToken("keys_refused" if answer.code else "token.malformed")
     return _token(fields, asked_s) or NoToken("token.malformed")

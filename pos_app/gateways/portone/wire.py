@@ -30,8 +30,9 @@ CURRENCY_KRW = "KRW"
 PRODUCT_MAX, BUYER_MAX, PHONE_MAX, EMAIL_MAX = 40, 16, 16, 64
 #: `reason` of a cancel in older reference pages (portone.md 2.3).
 REASON_MAX = 256
-#: Records on one page; 1 to 1000 are allowed (portone.md 2.4).
-PAGE_SIZE = 100
+#: Records on one page; 1 to 1000 are allowed (portone.md 2.4). One with every text at its length,
+#: and escaped, has about 4 KiB; an answer is read up to 256 KiB.
+PAGE_SIZE = 50
 #: A number of more digits has no documented form with groups.
 _GROUPED_MAX = 16
 #: The century of a card's end: cards are valid for a few years.
