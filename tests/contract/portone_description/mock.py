@@ -14,27 +14,13 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.contract.portone_description.rewrite import Operation, openapi_of, operations_of
+from tests.helpers.wiretap import Sent
 
 #: How long Prism may take to read the description and listen.
 START_S = 60.0
+#: How long one verdict may take.
+ANSWER_S = 60.0
 _LISTENING = "Prism is listening on "
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request as it stood on the wire.
-
-    Attributes:
-        method: in capitals.
-        target: path and query, percent signs and all.
-        headers: by lower-case name.
-        body: the bytes after the headers.
-    """
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +92,7 @@ class Mock:
 
     def ask(self, sent: Sent) -> Verdict:
         """Return the verdict: Prism's, and ours on the query, of which it lets strange parts by."""
-        status, headers, body = exchange(self._address, sent)
+        status, headers, body = _exchange(self._address, sent)
         operation = self._operation(sent)
         faults = [] if status < 400 else _faults(status, headers, body)
         if operation is not None:
@@ -117,28 +103,25 @@ class Mock:
         return Verdict(name, tuple(faults), (status, body))
 
     def _operation(self, sent: Sent) -> Operation | None:
-        path = sent.target.partition("?")[0]
         for operation in self.operations:
-            if operation.method == sent.method and operation.pattern.fullmatch(path):
+            if operation.method == sent.method and operation.pattern.fullmatch(sent.path):
                 return operation
         return None
 
 
-def exchange(address: str, sent: Sent) -> tuple[int, dict[str, str], bytes]:
+def _exchange(address: str, sent: Sent) -> tuple[int, dict[str, str], bytes]:
     """Send a request to "host:port" as it is, to the letter; return status, headers and body."""
-    host, _, port = address.partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=60)
+    connection = http.client.HTTPConnection(address, timeout=ANSWER_S)
     kept = {name: value for name, value in sent.headers.items() if name not in _HOP_BY_HOP}
     try:
-        connection.putrequest(sent.method, sent.target, skip_host=True, skip_accept_encoding=True)
-        for name, value in {**kept, "host": address, "connection": "close"}.items():
+        connection.putrequest(sent.method, sent.target, skip_accept_encoding=True)
+        for name, value in kept.items():
             connection.putheader(name, value)
         if sent.body:
             connection.putheader("content-length", str(len(sent.body)))
         connection.endheaders(sent.body or None)
         answer = connection.getresponse()
-        body = answer.read()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, body
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
     finally:
         connection.close()
 

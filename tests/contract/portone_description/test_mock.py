@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.portone_description.mock import Mock, Sent
+from tests.contract.portone_description.mock import Mock
 from tests.contract.portone_description.shaped import needs_description, sources
+from tests.helpers.wiretap import Sent
 
 pytestmark = [needs_description, pytest.mark.slow]
 
@@ -57,9 +58,6 @@ VALID = {
     "a look-up with a status": Sent("GET", "/payments/findAll/A-1/paid", {}),
     "an order number in escapes": Sent("GET", "/payments/findAll/A%20B%2F..%2FC%3Fx%3D1", {}),
     "a test payment": Sent("GET", "/payments/imp_1?include_sandbox=true", {}),
-    "several customers": Sent(
-        "GET", "/subscribe/customers?customer_uid%5B%5D=a&customer_uid%5B%5D=b", {}
-    ),
     "a day": Sent(
         "GET", "/payments/status/paid?page=1&limit=100&from=1800000000&to=1800086400", {}
     ),
