@@ -7,11 +7,10 @@ here. In: `{"call": "pay_onetime", "args": [...], "kwargs": {...}}`. Out: `{"ret
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from typing import Any
-
-from iamport import Iamport  # type: ignore[import-not-found]  # lives in an environment of its own
 
 
 def outcome(client: Any, order: dict[str, Any]) -> dict[str, Any]:
@@ -25,8 +24,10 @@ def outcome(client: Any, order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer each line of standard input by one of standard output; the address is argument one."""
-    client = Iamport(imp_key=sys.argv[2], imp_secret=sys.argv[3], imp_url=sys.argv[1])
+    """Answer each line of standard input by one of standard output; arguments: address, key pair."""
+    url, key, secret = sys.argv[1:]
+    # By name at run time: only the environment made for it has the module.
+    client = importlib.import_module("iamport").Iamport(key, secret, url)
     for line in sys.stdin:
         print(json.dumps(outcome(client, json.loads(line)), ensure_ascii=False), flush=True)
 

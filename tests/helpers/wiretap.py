@@ -71,7 +71,11 @@ class Wiretap:
         task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, onward = await asyncio.open_connection(*self._upstream)
+        try:
+            answers, onward = await asyncio.open_connection(*self._upstream)
+        except OSError:  # the other refuses: so does the tap, as far as it still can
+            writer.transport.abort()
+            return
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hand_on(reader, onward))
