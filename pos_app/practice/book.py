@@ -77,6 +77,7 @@ class Payment:
     def as_json(self) -> dict[str, object]:
         """Return what `GET /book` shows of it."""
         return {
+            "gateway": "kcp",
             "tno": self.tno,
             "order_no": self.order_no,
             "site_cd": self.site_cd,

@@ -17,6 +17,7 @@ from pos_app.practice import switches
 from pos_app.practice.faults import read_plan
 from pos_app.practice.merchant import TEST_SITE, Merchant, make_merchant, write_provision
 from pos_app.practice.options import LOOPBACK, PracticeOptions
+from pos_app.practice.portone.switches import site_channels
 from pos_app.practice.server import PracticeServer
 from pos_app.practice.trouble import PracticeTrouble
 
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--merchant", type=Path, metavar="DIR", help="make or reuse certificate and key here")
     add("--site", default=TEST_SITE, help="site code of that certificate")
     add("--test-limits", action="store_true", help="only KCP's test amounts (8129)")
+    add("--strict", action="store_true", help="PortOne: refuse fields its table does not name")
     add("--switch", action="append", default=[], metavar="NAME=VALUE", help="see README.md")
 
 
@@ -65,9 +67,12 @@ def _merchant(namespace: argparse.Namespace) -> Merchant | None:
 
 def _options(namespace: argparse.Namespace, merchant: Merchant | None) -> PracticeOptions:
     rules, plan_seed = read_plan(namespace.faults) if namespace.faults else ([], None)
-    wanted = dict(switches.from_text(text) for text in namespace.switch)
+    wanted: dict[str, object] = {"portone_channels": site_channels(namespace.site)}
+    wanted |= dict(switches.from_text(text) for text in namespace.switch)
     if namespace.test_limits:
         wanted["test_limits"] = True
+    if namespace.strict:
+        wanted["portone_strict"] = True
     seeds = (namespace.seed, plan_seed, 0)
     return PracticeOptions(
         host=namespace.host,

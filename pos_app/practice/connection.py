@@ -86,18 +86,27 @@ class Connection:
         if not isinstance(event, h11.Request):
             return False
         method = event.method.decode("ascii")
-        path = urlsplit(event.target.decode("latin-1")).path
+        target = event.target.decode("latin-1")
+        path = urlsplit(target).path
         face, operation = self._face(method, path)
         if face is None or not operation:
             return await self._serve_own(event, method, wrong_method=operation == "")
-        early = self._gateway.plan.choose(Subject(operation), body_read=False)
+        named = Subject(operation, kind=face.kind(operation))
+        early = self._gateway.plan.choose(named, body_read=False)
         if early is not None:
             self._wire.reset()
             return False
         body = await self._body()
         if body is None:
             return await self._give(http.html_answer(413, date=self._gateway.date()))
-        request = Request(operation, _header(event, b"content-type"), body)
+        request = Request(
+            operation,
+            _header(event, b"content-type"),
+            body,
+            method,
+            target,
+            _header(event, b"authorization"),
+        )
         return await self._serve_vendor(face, request)
 
     async def _serve_own(self, event: h11.Request, method: str, *, wrong_method: bool) -> bool:

@@ -24,6 +24,7 @@ _METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "/book": ("GET",),
     "/control": ("GET", "POST"),
     "/control/admin-cancel": ("POST",),
+    "/control/portone": ("POST",),
 }
 
 
@@ -77,6 +78,8 @@ def _write(gateway: Gateway, path: str, call: Call) -> tuple[Answer, float | Non
     if path == "/control":
         refuse_for_s = gateway.change(wanted)
         return _json(gateway, 200, gateway.settings_json()), refuse_for_s
+    if path == "/control/portone":
+        return _json(gateway, 200, gateway.portone_control(wanted)), None
     unknown = set(wanted) - {"tno", "amount"}
     if unknown:
         raise PracticeTrouble(f"admin-cancel takes no {min(unknown)!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pos_app.practice.actions import Action
 
 CONNECTION: Final = "connection"
-_ON: Final = ("charge", "cancel", "inquiry", "any", CONNECTION)
+KINDS: Final = ("charge", "cancel", "inquiry")
+"""What an operation is, whatever the vendor: a rule about one of these is about all vendors."""
+_ON: Final = (*KINDS, "any", CONNECTION)
 _WHEN: Final = ("nth", "every", "chance")
 _FILTERS: Final = ("order_no", "amount", "tno")
 _OWN: Final = ("on", "times", *_WHEN, *_FILTERS)
@@ -35,6 +37,8 @@ class Subject:
     order_no: str | None = None
     amount: int | None = None
     tno: str | None = None
+    kind: str = ""
+    """One of `KINDS`, for an operation with a name of its own; empty: the name says it."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,8 @@ class _Rule:
 
     def matches(self, subject: Subject) -> bool:
         on = self.given["on"]
-        if on != subject.operation and (on != "any" or subject.operation == CONNECTION):
+        named = on in (subject.operation, subject.kind)
+        if not named and (on != "any" or subject.operation == CONNECTION):
             return False
         return self._order_fits(subject) and all(
             name not in self.given or self.given[name] == getattr(subject, name)
@@ -86,8 +91,13 @@ class _Rule:
 class FaultPlan:
     """The rules of a run, in order; the first that fires decides."""
 
-    def __init__(self, rules: Sequence[Mapping[str, object]] = (), seed: int = 0) -> None:
-        """Check and take the rules.
+    def __init__(
+        self,
+        rules: Sequence[Mapping[str, object]] = (),
+        seed: int = 0,
+        named: Collection[str] = (),
+    ) -> None:
+        """Check and take the rules; `named` are the operations with names of their own.
 
         Raises:
             PracticeTrouble: a rule is not understood; the text names which.
@@ -96,7 +106,7 @@ class FaultPlan:
         self._rules: list[_Rule] = []
         for number, given in enumerate(rules):
             try:
-                action = _checked(given)
+                action = _checked(given, named)
             except PracticeTrouble as trouble:
                 raise PracticeTrouble(f"fault rule {number}: {trouble}") from trouble
             # Not secret: repeatable chance is the point.
@@ -156,9 +166,10 @@ def split_plan(plan: object) -> tuple[list[Mapping[str, object]], int | None]:
     return plan, seed
 
 
-def _checked(given: Mapping[str, object]) -> Action:
-    if given.get("on") not in _ON:
-        raise PracticeTrouble(f"'on' has to be one of {', '.join(_ON)}, not {given.get('on')!r}")
+def _checked(given: Mapping[str, object], named: Collection[str]) -> Action:
+    if given.get("on") not in (*_ON, *named):
+        known = ", ".join((*_ON, *named))
+        raise PracticeTrouble(f"'on' has to be one of {known}, not {given.get('on')!r}")
     if sum(name in given for name in _WHEN) > 1:
         raise PracticeTrouble("only one of nth, every and chance can be given")
     for name in ("nth", "every", "times", "amount"):

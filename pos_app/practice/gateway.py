@@ -19,6 +19,9 @@ from pos_app.practice.kcp.auth import Certificates, fingerprint_of_pem
 from pos_app.practice.kcp.face import KcpFace
 from pos_app.practice.keeping import Keeping
 from pos_app.practice.options import PracticeOptions
+from pos_app.practice.portone.desk import Desk
+from pos_app.practice.portone.face import NAMED, PortOneFace
+from pos_app.practice.portone.records import Records
 from pos_app.practice.switches import Switches
 from pos_app.practice.trouble import PracticeTrouble
 
@@ -32,22 +35,25 @@ class Gateway:
         Raises:
             PracticeTrouble: any of them cannot be used.
         """
-        self.plan = FaultPlan(options.faults, options.seed)
+        self.plan = FaultPlan(options.faults, options.seed, NAMED)
         self.noise = random.Random(options.seed)
         self.switches = switches.changed(Switches(), options.switches)
         self.clock = options.clock or wall_clock
         self._keeping = Keeping(options.book_path)
         self.book = Book(self._keeping)
+        self.portone = Records(self._keeping)
         self.journal = Journal(self._keeping, self.clock)
         pinned = {site: _fingerprint(pem) for site, pem in options.certificates.items()}
         certificates = Certificates(pinned, self._keeping)
         for line in self._keeping.read():
             self.book.take(line)
+            self.portone.take(line)
             self.journal.take(line)
             certificates.take(line)
-        self._kcp = KcpFace(self.book, self.journal, certificates, self.clock)
-        self._kcp.switches = self.switches
-        self.faces: tuple[Face, ...] = (self._kcp,)
+        self._portone = PortOneFace(Desk(self.book, self.journal, self.portone, self.clock))
+        kcp = KcpFace(self.book, self.journal, certificates, self.clock)
+        self.faces: tuple[Face, ...] = (kcp, self._portone)
+        self._tell_faces()
 
     def open(self) -> None:
         """Begin to write the book's file.
@@ -68,15 +74,25 @@ class Gateway:
 
     def answer(self, reply: Reply) -> Answer:
         """Turn a face's reply into an HTTP answer."""
+        if reply.bare:
+            page = answer.html_answer(reply.status, date=self.date())
+            return page if reply.bare == "html" else page.with_body(b"")
         return answer.json_answer(reply.status, reply.fields, date=self.date())
 
     def book_json(self, last_rows: int | None = None) -> dict[str, object]:
         """Return what `GET /book` shows."""
+        self._portone.catch_up()
         return {
             "gateway": "practice",
             "seed": self.plan.seed,
-            "payments": [payment.as_json() for payment in self.book.payments()],
-            "totals": self.book.totals(),
+            "payments": [
+                *(payment.as_json() for payment in self.book.payments()),
+                *self.portone.charged(),
+            ],
+            "totals": {
+                name: won + self.portone.totals()[name] for name, won in self.book.totals().items()
+            },
+            "portone": self.portone.as_json(),
             "counters": self.journal.counters(),
             "log": self.journal.log(last_rows),
         }
@@ -113,7 +129,8 @@ class Gateway:
         if plan is not None:
             self.plan = plan
             self.noise = random.Random(plan.seed)
-        self.switches = self._kcp.switches = new
+        self.switches = new
+        self._tell_faces()
         return None if refuse_for_s is None else float(refuse_for_s)
 
     def admin_cancel(self, tno: object, amount: object = None) -> dict[str, object]:
@@ -124,13 +141,25 @@ class Gateway:
             PracticeTrouble: the amount is not between one won and the balance.
         """
         payment = self.book.get(tno) if isinstance(tno, str) else None
-        if payment is None:
+        theirs = self.portone.payments.get(tno) if isinstance(tno, str) else None
+        if payment is None and theirs is None:
             raise LookupError("no such payment")
-        wanted = payment.balance if amount is None else amount
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
+        if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int)):
             raise PracticeTrouble("the amount is a whole number of won")
+        if theirs is not None:
+            return self._portone.admin_cancel(theirs, amount)
+        assert payment is not None  # one of the two was found
+        wanted = payment.balance if amount is None else amount
         self.book.cancel(payment, wanted, by="admin", now=self.clock())
         return payment.as_json()
+
+    def portone_control(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Do what `POST /control/portone` asks; see `PortOneFace.control`."""
+        return self._portone.control(wanted)
+
+    def _tell_faces(self) -> None:
+        for face in self.faces:
+            face.switches = self.switches
 
     def _new_plan(self, wanted: Mapping[str, object]) -> FaultPlan | None:
         if "faults" not in wanted and "seed" not in wanted:
@@ -139,7 +168,7 @@ class Gateway:
         chosen = wanted.get("seed", self.plan.seed if seed is None else seed)
         if isinstance(chosen, bool) or not isinstance(chosen, int):
             raise PracticeTrouble("the seed is a whole number")
-        return FaultPlan(rules, chosen)
+        return FaultPlan(rules, chosen, NAMED)
 
 
 def _fingerprint(pem: Path | str) -> str:

@@ -29,6 +29,8 @@ class Row:
     res_cd: str | None = None
     verdict: str = "in hand"
     fault: str | None = None
+    kind: str = ""
+    """charge, cancel or inquiry, for an operation with a name of its own."""
 
 
 class Journal:
@@ -43,6 +45,7 @@ class Journal:
         self._charges: Counter[str] = Counter()
         self._cancels: Counter[str] = Counter()
         self._inquiries = 0
+        self._requests: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
 
     def take(self, line: Mapping[str, object]) -> None:
@@ -63,7 +66,13 @@ class Journal:
         """Note that a request arrived, before anything is done about it."""
         at = self._clock().astimezone(KST).isoformat(timespec="milliseconds")
         row = Row(
-            self._count + 1, at, subject.operation, subject.order_no, subject.tno, subject.amount
+            n=self._count + 1,
+            at=at,
+            operation=subject.operation,
+            order_no=subject.order_no,
+            tno=subject.tno,
+            amount=subject.amount,
+            kind=subject.kind or subject.operation,
         )
         self._keeping.add({"is": "request", "value": asdict(row)})
         self._note(row)
@@ -84,6 +93,7 @@ class Journal:
             "charge_requests": dict(self._charges),
             "cancel_requests": dict(self._cancels),
             "inquiries": self._inquiries,
+            "requests": dict(self._requests),
             "refused": dict(self._refused),
         }
 
@@ -95,11 +105,13 @@ class Journal:
     def _note(self, row: Row) -> None:
         self._count = row.n
         self._rows.append(row)
-        if row.operation == "charge":
+        self._requests[row.operation] += 1
+        kind = row.kind or row.operation
+        if kind == "charge":
             self._charges[row.order_no or ""] += 1
-        elif row.operation == "cancel":
+        elif kind == "cancel":
             self._cancels[row.tno or ""] += 1
-        elif row.operation == "inquiry":
+        elif kind == "inquiry":
             self._inquiries += 1
 
     def _count_refusal(self, row: Row) -> None:

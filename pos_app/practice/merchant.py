@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from pos_app.practice.clock import wall_clock
+from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
+from pos_app.practice.portone.switches import IDENTITY_CHANNEL
 from pos_app.practice.trouble import PracticeTrouble
 
 TEST_SITE: Final = "T0000"
@@ -83,11 +85,14 @@ def write_provision(
 ) -> Path:
     """Write `provision.toml` beside the certificate and return its path.
 
+    Beside it come `provision_portone.toml`, a shop with PortOne alone, and `provision_both.toml`,
+    a shop with both gateways and KCP first.
+
     Raises:
-        PracticeTrouble: it cannot be written.
+        PracticeTrouble: one of them cannot be written.
     """
-    path = merchant.certificate_path.parent / "provision.toml"
-    text = _PROVISION.format(
+    folder = merchant.certificate_path.parent
+    kcp = _KCP.format(
         loopback_url=_toml(loopback_url),
         site_code=_toml(merchant.site_code),
         certificate=_toml(merchant.certificate_path.name),
@@ -95,15 +100,30 @@ def write_provision(
         password=_toml(merchant.password),
         authentication=_toml(authentication),
     )
+    portone = _PORTONE.format(
+        loopback_url=_toml(loopback_url),
+        imp_key=_toml(PRACTICE_KEY),
+        imp_secret=_toml(PRACTICE_SECRET),
+        pg=_toml(f"kcp.{merchant.site_code}"),
+        identity_channel_key=_toml(IDENTITY_CHANNEL),
+    )
+    path = folder / "provision.toml"
+    _write_shop(path, "kcp", kcp)
+    _write_shop(folder / "provision_portone.toml", "portone", portone)
+    _write_shop(folder / "provision_both.toml", "kcp", kcp + portone)
+    return path
+
+
+def _write_shop(path: Path, first: str, gateways: str) -> None:
+    text = _SHOP.format(file=path.name, first=_toml(first)) + gateways + _OPERATORS
     try:
         _write(path, text.encode())
     except OSError as error:
         raise PracticeTrouble(f"{path} cannot be written: {error}") from error
-    return path
 
 
-_PROVISION: Final = """\
-# Sets a terminal up against the practice gateway: pos-app provision provision.toml
+_SHOP: Final = """\
+# Sets a terminal up against the practice gateway: pos-app provision {file}
 [shop]
 name = "연습 꽃집"
 owner = "홍길동"
@@ -116,8 +136,10 @@ counter = "01"
 url = "sqlite"
 
 [gateways]
-first = "kcp"
+first = {first}
 
+"""
+_KCP: Final = """\
 [gateways.kcp]
 environment = "loopback"
 loopback_url = {loopback_url}
@@ -128,6 +150,18 @@ private_key_password = {password}
 authentication = {authentication}
 inquiry_by_order = false
 
+"""
+_PORTONE: Final = """\
+[gateways.portone]
+environment = "loopback"
+loopback_url = {loopback_url}
+imp_key = {imp_key}
+imp_secret = {imp_secret}
+pg = {pg}
+identity_channel_key = {identity_channel_key}
+
+"""
+_OPERATORS: Final = """\
 [[operators]]
 name = "사장"
 role = "administrator"

@@ -160,6 +160,15 @@ class PracticeServer:
         """
         return self.gateway.admin_cancel(tno, amount)
 
+    def portone_control(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Do what `POST /control/portone` does.
+
+        Raises:
+            PracticeTrouble: something in it does not fit; nothing has been done.
+            LookupError: no such schedule is waiting.
+        """
+        return self.gateway.portone_control(wanted)
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, reader, writer)
         self._connections.add(connection)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pos_app.practice.actions import Action
 
+_ENVELOPE: Final = ("code", "message", "response")
 _DEPTH: Final = 100_000
 _DIGITS: Final = 5_000
 _HTML: Final = b"<html><body><h1>\xec\xa0\x90\xea\xb2\x80 \xec\xa4\x91</h1></body></html>"
@@ -23,11 +24,21 @@ def body_of_kind(kind: str, fields: _Fields) -> bytes:
 
 
 def edited(fields: _Fields, action: Action) -> dict[str, object]:
-    """Return `fields` with the action's `set` and `remove` applied."""
+    """Return `fields` with the action's `set` and `remove` applied.
+
+    In an envelope its own names are changed there and all others in its response, in each of its
+    items where the response is a list.
+    """
     removed, changes = action.parameters["remove"], action.parameters["set"]
     names = removed if isinstance(removed, list) else []
-    kept = {name: value for name, value in fields.items() if name not in names}
-    return {**kept, **(changes if isinstance(changes, dict) else {})}
+    new = changes if isinstance(changes, dict) else {}
+    if "response" not in fields:
+        return _changed(fields, names, new)
+    own = {name: value for name, value in new.items() if name in _ENVELOPE}
+    inner = {name: value for name, value in new.items() if name not in _ENVELOPE}
+    response = _changed_inside(fields["response"], names, inner)
+    whole = {**fields, "response": response}
+    return _changed(whole, [name for name in names if name in _ENVELOPE], own)
 
 
 def cut_point(body: bytes, action: Action) -> int:
@@ -41,7 +52,7 @@ def cut_point(body: bytes, action: Action) -> int:
     after, before = action.text("after_field"), action.text("before_field")
     if after or before:
         name = re.escape((after or before).encode())
-        found = re.search(rb'"' + name + rb'":"[^"]*"', body)
+        found = re.search(rb'"' + name + rb'":(?:"[^"]*"|[^",}\]]+)', body)
         if found:
             return found.end() if after else found.start()
     return min(10, len(body))
@@ -54,25 +65,47 @@ def zipped(action: Action, body: bytes) -> bytes:
     return gzip.compress(body, mtime=0)
 
 
+def _changed(fields: _Fields, removed: Collection[object], new: _Fields) -> dict[str, object]:
+    kept = {name: value for name, value in fields.items() if name not in removed}
+    return {**kept, **new}
+
+
+def _changed_inside(response: object, removed: Collection[object], new: _Fields) -> object:
+    if isinstance(response, list):
+        return [_changed_inside(item, removed, new) for item in response]
+    if not isinstance(response, dict):
+        return response
+    if isinstance(response.get("list"), list):
+        return {**response, "list": _changed_inside(response["list"], removed, new)}
+    return _changed(response, removed, new)
+
+
 def _compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _raw_amount(token: bytes) -> Callable[[_Fields], bytes]:
     def spoil(fields: _Fields) -> bytes:
+        response = fields.get("response")
+        if isinstance(response, dict):
+            rest = {name: value for name, value in fields.items() if name != "response"}
+            return _compact(rest)[:-1] + b',"response":' + spoil(response) + b"}"
         rest = {name: value for name, value in fields.items() if name != "amount"}
         amount = str(fields.get("amount", "1000")).encode()
-        return _compact(rest)[:-1] + b',"amount":' + token.replace(b"@", amount) + b"}"
+        start = _compact(rest)[:-1] + (b"," if rest else b"")
+        return start + b'"amount":' + token.replace(b"@", amount) + b"}"
 
     return spoil
 
 
 def _twice(fields: _Fields) -> bytes:
-    return b'{"res_cd":"9999",' + _compact(dict(fields))[1:]
+    first = b'{"code":9999,' if "response" in fields else b'{"res_cd":"9999",'
+    return first + _compact(dict(fields))[1:]
 
 
 def _korean(fields: _Fields) -> bytes:
-    text = {**fields, "res_msg": str(fields.get("res_msg", "")) or "정상처리"}
+    name = "message" if "response" in fields else "res_msg"
+    text = {**fields, name: str(fields.get(name) or "") or "정상처리"}
     return _compact(text).decode().encode("cp949", errors="replace")
 
 

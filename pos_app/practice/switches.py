@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
+from pos_app.practice.portone.switches import CHOICES as PORTONE_CHOICES
+from pos_app.practice.portone.switches import PortOneSwitches, channel_of
 from pos_app.practice.trouble import PracticeTrouble
 
 _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
@@ -30,13 +32,14 @@ _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
     "cust_ip": ("any", "required"),
     "max_quota": tuple(range(12, 37)),
     "unknown_fields": ("refuse", "ignore"),
+    **PORTONE_CHOICES,
 }
 _CODE_LENGTH = 4
 _SITE_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(PortOneSwitches):
     """How this run of the gateway answers where the papers are silent or disagree."""
 
     duplicate_order: str = "8128"
@@ -145,7 +148,10 @@ def from_text(assignment: str) -> tuple[str, object]:
 
 def as_json(switches: Switches) -> dict[str, object]:
     """Return every switch by name, ready for JSON."""
-    return {**asdict(switches), "sites": list(switches.sites)}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(switches).items()
+    }
 
 
 def _number(name: str, text: str) -> object:
@@ -164,6 +170,8 @@ def _fit(name: str, current: object, value: object) -> object:
         if not isinstance(value, bool):
             raise PracticeTrouble(_misfit(name, value, "true or false"))
         return value
+    if name == "portone_channels":
+        return _fit_channels(name, value)
     if isinstance(current, tuple):
         return _fit_sites(name, value)
     if isinstance(current, str):
@@ -191,6 +199,14 @@ def _fit_sites(name: str, value: object) -> tuple[str, ...]:
     if len(sites) != len(value):
         raise PracticeTrouble(_misfit(name, value, wanted))
     return tuple(sites)
+
+
+def _fit_channels(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
+        raise PracticeTrouble(_misfit(name, value, "a list of channels"))
+    for text in value:
+        channel_of(text)
+    return tuple(value)
 
 
 def _misfit(name: str, value: object, wanted: object) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from pos_app.practice import holder
 from pos_app.practice.clock import KST
 from pos_app.practice.kcp import fields as read
 from pos_app.practice.kcp import tax
@@ -35,7 +36,6 @@ _POINT_QUOTA: Final = 60
 _IP: Final = (
     r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+"
 )
-_BRN_WEIGHTS: Final = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _card(fields: read.Fields, switches: Switches, now: datetime) -> str:
     if kind not in (AUTHENTICATED, UNAUTHENTICATED):
         raise Refusal("8103", "card_tx_type")
     card_no = read.shaped(fields, "card_no", r"[0-9]{13,19}", "8107")
-    if not card_no.strip("0") or (switches.luhn and not _luhn(card_no)):
+    if not card_no.strip("0") or (switches.luhn and not holder.luhn(card_no)):
         raise Refusal("CC14", "card_no")
     _check_expiry(fields, now)
     if kind == AUTHENTICATED:
@@ -155,9 +155,9 @@ def _check_expiry(fields: read.Fields, now: datetime) -> None:
 def _check_holder(fields: read.Fields, now: datetime) -> None:
     value = read.shaped(fields, "card_taxno", r"[0-9]{6}|[0-9]{10}", "8110")
     if len(value) == 10:
-        if not _business_number(value):
+        if not holder.business_number(value):
             raise Refusal("CC67", "card_taxno")
-    elif not any(_is_date(century + value, now) for century in ("19", "20")):
+    elif not any(holder.past_day(century + value, now) for century in ("19", "20")):
         raise Refusal("CC66", "card_taxno")
 
 
@@ -180,25 +180,3 @@ def _check_limits(amount: int, quota: str, switches: Switches) -> None:
         fits = amount in _TEST_ONCE if quota == "00" else amount == _TEST_INSTALMENT
         if not fits:
             raise Refusal("8129", "amount")
-
-
-def _luhn(number: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(number)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
-def _business_number(number: str) -> bool:
-    # Weights of the National Tax Service's check digit; the ninth product counts its tens too.
-    digits = [int(digit) for digit in number]
-    total = sum(weight * digit for weight, digit in zip(_BRN_WEIGHTS, digits[:9], strict=True))
-    return (10 - (total + digits[8] * 5 // 10) % 10) % 10 == digits[9]
-
-
-def _is_date(value: str, now: datetime) -> bool:
-    try:
-        return datetime.strptime(value, "%Y%m%d").replace(tzinfo=KST) <= now
-    except ValueError:
-        return False

@@ -57,6 +57,10 @@ class KcpFace:
         found = PATHS.get(path)
         return "" if found is not None and method != "POST" else found
 
+    def kind(self, operation: str) -> str:
+        """Say what kind an operation is; see `Face`."""
+        return operation
+
     def subject(self, request: Request) -> Subject:
         """Say what a request is about; see `Face`."""
         body = _lenient(request.body)

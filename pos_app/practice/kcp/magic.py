@@ -7,7 +7,7 @@ store for the cancels and inquiries that follow.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -107,13 +107,38 @@ BEHAVIOURS: Final[Mapping[int, tuple[str, Script]]] = {
 """Behaviours of the magic numbers 4000 0090 00nn and amounts 10,1nn; words for the README."""
 
 
+Behaviours = Mapping[int, tuple[str, Script]]
+"""Numbered behaviours: words for the README, and what happens."""
+
+
 def script_of(charge: Charge) -> Script:
     """Return what is to happen to a charge: by word, else by card, else by amount."""
-    for words in (charge.buyr_name, charge.good_name):
-        found = _by_word(words)
+    words = (charge.buyr_name, charge.good_name)
+    return chosen(words, card_key(charge.card_no), charge.amount, BEHAVIOURS)
+
+
+def chosen(words: Iterable[str], card: str, amount: int, behaviours: Behaviours) -> Script:
+    """Return what is to happen: by word, else by card (its `card_key`), else by amount."""
+    for said in words:
+        found = _by_word(said, behaviours)
         if found is not None:
             return found
-    return _by_card(charge.card_no) or _by_amount(charge.amount) or Script()
+    return _by_card(card, behaviours) or _by_amount(amount, behaviours) or Script()
+
+
+def card_key(card_no: str) -> str:
+    """Return what makes a card number magic, as six digits; empty: it is an ordinary card.
+
+    It names a row of the table and a code, never a card, so it may be kept.
+    """
+    found = _CARD.fullmatch(card_no)
+    return "" if found is None else found[1] + found[2]
+
+
+def magic_code(words: str) -> str:
+    """Return the code that words like `PRACTICE 0086` ask for; empty: they ask for none."""
+    tokens = _tokens(words)
+    return tokens[0] if len(tokens) == 1 and _is_code(tokens[0]) else ""
 
 
 def cancel_word(mod_desc: str) -> tuple[str, bool] | None:
@@ -124,15 +149,14 @@ def cancel_word(mod_desc: str) -> tuple[str, bool] | None:
     return tokens[0], tokens[1:] == ["DONE"]
 
 
-def _by_card(card_no: str) -> Script | None:
-    found = _CARD.fullmatch(card_no)
-    if found is None:
+def _by_card(card: str, behaviours: Behaviours) -> Script | None:
+    if not card:
         return None
-    what, number = found[1], found[2]
+    what, number = card[:2], card[2:]
     if what == "80" and int(number) in MAGIC_KINDS:
         return Script(f"card kind {int(number)}", kind=MAGIC_KINDS[int(number)][1])
     if what == "90":
-        return _behaviour(int(number))
+        return _behaviour(int(number), behaviours)
     code = number if what[1] == "0" else f"CC{number[2:]}"
     if what[1] not in "01" or not _is_code(code):
         return None
@@ -145,16 +169,16 @@ def _by_card(card_no: str) -> Script | None:
     return None
 
 
-def _by_amount(amount: int) -> Script | None:
+def _by_amount(amount: int, behaviours: Behaviours) -> Script | None:
     if 10_001 <= amount <= 10_099 and amount % 10:
         code = f"CC{amount % 100:02d}"
         return _answered(code, charged=False) if code in TABLE else None
     if 10_101 <= amount <= 10_199 and amount % 10:
-        return _behaviour(amount % 100)
+        return _behaviour(amount % 100, behaviours)
     return None
 
 
-def _by_word(words: str) -> Script | None:
+def _by_word(words: str, behaviours: Behaviours) -> Script | None:
     tokens = _tokens(words)
     match tokens:
         case [code] if _is_code(code):
@@ -166,7 +190,7 @@ def _by_word(words: str) -> Script | None:
         case ["INQUIRY", code] if _is_code(code):
             return _after(f"inquiry {code}", inquiry_code=code)
         case ["DO", number] if number.isdecimal() and number.isascii():
-            return _behaviour(int(number))
+            return _behaviour(int(number), behaviours)
         case _:
             return None
 
@@ -185,6 +209,6 @@ def _answered(code: str, *, charged: bool) -> Script:
     return Script(name, code=code, charged=charged, undone=charged and code == "9047")
 
 
-def _behaviour(number: int) -> Script | None:
-    found = BEHAVIOURS.get(number)
+def _behaviour(number: int, behaviours: Behaviours) -> Script | None:
+    found = behaviours.get(number)
     return None if found is None else replace(found[1], name=f"{number:02d} {found[1].name}")

@@ -34,6 +34,7 @@ def test_the_shape_of_a_payment(shop: Shop) -> None:
         payments = await client.payments()
         assert payments == [
             {
+                "gateway": "kcp",
                 "tno": sale["tno"],
                 "order_no": "20261121AB01",
                 "site_cd": "T0000",
@@ -78,6 +79,7 @@ def test_counters_and_log(shop: Shop) -> None:
             "charge_requests": {"A1": 2, "A2": 1},
             "cancel_requests": {tno: 2},
             "inquiries": 1,
+            "requests": {"charge": 3, "inquiry": 1, "cancel": 2},
             "refused": {"8128": 1, "CC61": 1, "8133": 1},
         }
         assert [(row["operation"], row["verdict"], row["res_cd"]) for row in book["log"]] == [
@@ -100,6 +102,7 @@ def test_counters_and_log(shop: Shop) -> None:
             "res_cd": "0000",
             "verdict": "approved",
             "fault": None,
+            "kind": "charge",
         }
         last = (await client.http.get("/book?log=2")).json()["log"]
         assert [row["n"] for row in last] == [5, 6]

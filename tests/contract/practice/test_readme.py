@@ -14,11 +14,19 @@ from pos_app.practice.command import add_arguments
 from pos_app.practice.kcp.cards import MAGIC_KINDS
 from pos_app.practice.kcp.codes import OPEN_OUTCOME
 from pos_app.practice.kcp.magic import BEHAVIOURS
+from pos_app.practice.portone.certifications import BROKEN_CODE, CODES
+from pos_app.practice.portone.face import NAMED
+from pos_app.practice.portone.magic import OWN
 from pos_app.practice.switches import Switches, as_json
 from tests.contract.practice.shop import CHARGE, Shop, serve
 
-README = (Path(pos_app.practice.__file__).parent / "README.md").read_text(encoding="utf-8")
-ROWS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in README.splitlines()]
+HERE = Path(pos_app.practice.__file__).parent
+README = (HERE / "README.md").read_text(encoding="utf-8")
+PORTONE_README = (HERE / "portone" / "README.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip() for cell in line.split("|")[1:-1]]
+    for line in (README + PORTONE_README).splitlines()
+]
 
 
 @pytest.mark.parametrize("do", KINDS)
@@ -39,6 +47,8 @@ def test_body_kinds() -> None:
 def test_switches(name: str, value: object) -> None:
     row = next(row for row in ROWS if row[:1] == [name])
     shown = str(value).lower() if isinstance(value, bool) else str(value)
+    if name == "portone_channels":
+        shown = "two of the site"
     assert row[1].startswith(shown)
 
 
@@ -50,6 +60,21 @@ def test_card_kinds(number: int) -> None:
 @pytest.mark.parametrize("number", BEHAVIOURS)
 def test_behaviours(number: int) -> None:
     assert [f"{number:02d}", BEHAVIOURS[number][0]] in ROWS
+
+
+@pytest.mark.parametrize("number", OWN)
+def test_behaviours_of_portone(number: int) -> None:
+    assert [f"{number:02d}", OWN[number][0]] in ROWS
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_operations_of_portone(name: str) -> None:
+    told = {word for row in ROWS if len(row) == 2 for word in re.findall(r"\w+", row[1])}
+    assert name.removeprefix("portone.") in told
+
+
+def test_codes_of_identity_checks() -> None:
+    assert all(code in PORTONE_README for code in (*CODES, BROKEN_CODE))
 
 
 def test_open_codes() -> None:
