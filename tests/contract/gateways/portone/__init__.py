@@ -1,0 +1,1 @@
+"""The PortOne client against the practice gateway's PortOne side."""

@@ -1,0 +1,124 @@
+"""The eight faults of iamport-rest-client 0.9.0 (portone.md 5.11), each shown right here.
+
+`python -m tests.bench.rest_client` plays the same with the old client beside ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pos_app.domain.answers import Absent, Approved, Declined, NoAnswer
+from pos_app.domain.order import KST
+from tests.contract.gateways.portone.till import ONETIME, TOKEN, Till, make_card
+
+
+def test_the_day_can_be_listed() -> None:
+    """Theirs: find_by_status always ends with a TypeError."""
+
+    async def made() -> None:
+        async with Till() as till:
+            request = till.charge()
+            answer = await till.gateway.approve(request, make_card())
+            assert isinstance(answer, Approved)
+            swept = await till.gateway.sweep(answer.approval.approved_at.astimezone(KST).date())
+            assert isinstance(swept, tuple)
+            assert [payment.order_no for payment in swept] == [request.order_no]
+
+    asyncio.run(made())
+
+
+def test_one_token_serves_every_call() -> None:
+    """Theirs: a token for every call, two requests each."""
+
+    async def made() -> None:
+        async with Till() as till:
+            await till.gateway.warm_up()
+            warm = len(till.tap.sent)
+            for _ in range(3):
+                request = till.charge()
+                answer = await till.gateway.approve(request, make_card())
+                assert isinstance(answer, Approved)
+            ref = answer.approval.gateway_ref
+            await till.gateway.look_up(till.look_up(request.order_no))
+            await till.gateway.cancel(till.refund(request, ref, 55_000, before=55_000))
+            assert till.lines(warm) == [
+                *[ONETIME] * 3,
+                f"GET /payments/findAll/{request.order_no}",
+                "POST /payments/cancel",
+            ]
+            assert till.lines().count(TOKEN) == 1
+
+    asyncio.run(made())
+
+
+def test_a_gateway_that_never_answers_is_not_waited_for_for_ever() -> None:
+    """Theirs: no time-out at all, the till hangs with the sale."""
+
+    async def made() -> None:
+        hang: dict[str, object] = {"on": "charge", "do": "hang"}
+        async with Till([hang], timeout_s=0.5) as till:
+            answer = await till.gateway.approve(till.charge(), make_card())
+            assert isinstance(answer, NoAnswer)
+            assert answer.why == "timeout"
+
+    asyncio.run(made())
+
+
+def test_an_order_number_stays_in_its_place_in_the_path() -> None:
+    """Theirs: "A B/../C?x=1" asks for the payment C."""
+
+    async def made() -> None:
+        async with Till() as till:
+            answer = await till.gateway.look_up(till.look_up("A B/../C?x=1"))
+            assert isinstance(answer, Absent)
+            assert till.lines()[-1] == "GET /payments/findAll/A%20B%2F..%2FC%3Fx%3D1"
+
+    asyncio.run(made())
+
+
+def test_what_the_gateway_says_with_a_400_is_kept() -> None:
+    """Theirs: HttpError(400, "Bad Request"), and the gateway's reason thrown away."""
+
+    async def made() -> None:
+        said = "이니시스 빌링결제는 상품명이 필수입니다."
+        refusal: dict[str, object] = {
+            "on": "charge",
+            "do": "reply",
+            "res_cd": "-1",
+            "res_msg": said,
+            "http_status": 400,
+            "done": False,
+        }
+        async with Till([refusal]) as till:
+            answer = await till.gateway.approve(till.charge(), make_card())
+            assert isinstance(answer, Declined)
+            assert answer.refusal.raw_message == said
+
+    asyncio.run(made())
+
+
+def test_a_corporate_card_without_password_digits_is_charged() -> None:
+    """Theirs: a KeyError for the missing pwd_2digit, before anything is sent."""
+
+    async def made() -> None:
+        async with Till() as till:
+            card = make_card(holder="1208800767", password="")
+            answer = await till.gateway.approve(till.charge(), card)
+            assert isinstance(answer, Approved)
+            body = till.body(ONETIME)
+            assert body["birth"] == "1208800767"
+            assert "pwd_2digit" not in body
+
+    asyncio.run(made())
+
+
+def test_code_0_with_failed_is_a_decline() -> None:
+    """Theirs: handed back as if it were a success."""
+
+    async def made() -> None:
+        async with Till(switches={"portone_decline": "failed"}) as till:
+            answer = await till.gateway.approve(till.charge(10_133), make_card())
+            assert isinstance(answer, Declined)
+            assert answer.refusal.code == "CC61"
+
+    asyncio.run(made())

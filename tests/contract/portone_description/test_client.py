@@ -1,0 +1,31 @@
+"""Every request the client makes is as PortOne itself describes it, and none is left out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.contract.portone_description.calls import every_request
+from tests.contract.portone_description.check import judged, never_asked, paths_in_source, table
+from tests.contract.portone_description.mock import Mock
+from tests.contract.portone_description.shaped import needs_description, sources
+from tests.helpers.wiretap import Sent
+
+
+@needs_description
+@pytest.mark.slow
+def test_every_request_is_as_described() -> None:
+    sent = asyncio.run(every_request())
+    with Mock(*sources()) as mock:
+        rows = judged(mock, sent)
+    assert not [row for row in rows.values() if row.faults], table(rows)
+
+
+def test_every_path_in_the_source_is_asked_for() -> None:
+    assert never_asked(paths_in_source(), asyncio.run(every_request())) == []
+
+
+def test_a_path_nobody_asks_for_is_found() -> None:
+    paths = {"/payments/", "/receipts/"}
+    assert never_asked(paths, [Sent("GET", "/payments/imp_1", {})]) == ["/receipts/"]
