@@ -100,7 +100,7 @@ def make_gateway(
         ShopTrouble: `certificate.missing`, or what the gateway forbids.
     """
     from pos_app.gateways.kcp.settings import KcpSettings as KcpWireSettings
-    from pos_app.gateways.registry import make_gateway as make
+    from pos_app.gateways.registry import make_kcp
 
     kcp = settings.kcp
     if kcp is None:
@@ -119,7 +119,7 @@ def make_gateway(
         receipt_base_url=kcp.slip_site,
     )
     signer = vault.kcp_signer()
-    return make("kcp", wire, signer, now=SystemClock().now, transport=transport)
+    return make_kcp(wire, signer, now=SystemClock().now, transport=transport)
 
 
 _Books: TypeAlias = "tuple[Loaded, Vault, SqlLedger]"

@@ -193,6 +193,25 @@ class CannotTell:
 
 
 @dataclass(frozen=True, slots=True)
+class SweptPayment:
+    """One payment in the gateway's own list of a day.
+
+    Attributes:
+        order_no: as the gateway has it; it need not be one of ours.
+        balance: what can still be cancelled.
+        paid_at: aware.
+        sandbox: made on a test channel.
+    """
+
+    order_no: str
+    gateway_ref: str
+    amount: Won
+    balance: Won
+    paid_at: dt.datetime
+    sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A well-formed no to something that moves no money: it was not done."""
 

@@ -11,7 +11,7 @@ from pos_app.domain import facts as f
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundRecord, RefundState
 
-#: Refusal made from a look-up that shows a failed payment; the vendor gave no code then.
+#: Refusal made from a look-up that shows a failed payment where the vendor gives no reason.
 _FAILED = a.Refusal("-", "", "", "", a.Advice.OTHER_CARD)
 #: In these states a look-up's balance is the gateway's word on what can still be cancelled.
 _HAS_BALANCE = frozenset(
@@ -78,7 +78,7 @@ def _unknown_charge(
     if answer.state is a.FoundState.PENDING:
         return (f.LookedUp("pending"),)
     if answer.state is a.FoundState.FAILED:
-        return (f.ChargeDeclined(_FAILED),)
+        return (f.ChargeDeclined(answer.refusal or _FAILED),)
     if answer.amount != record.order.amount:
         expected, seen = str(record.order.amount.amount), str(answer.amount.amount)
         return (f.ChargeMismatched(approval.gateway_ref, "amount", expected, seen),)

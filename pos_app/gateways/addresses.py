@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from pos_app.domain.errors import Bug
 
 #: Every host this program may ever talk to (security.md section 5).
-HOSTS = frozenset({"spl.kcp.co.kr", "stg-spl.kcp.co.kr", "api.iamport.kr"})
+HOSTS = frozenset({"spl.kcp.co.kr", "stg-spl.kcp.co.kr", "api.iamport.kr", "static-api.iamport.kr"})
 #: The two loopback addresses a practice gateway or a local relay may listen on.
 LOOPBACK = frozenset({IPv4Address("127.0.0.1"), IPv6Address("::1")})
 

@@ -2,15 +2,15 @@
 
 Python's reader is too kind for money (security.md section 6): it takes NaN, duplicate keys and a
 second document's beginning, and falls over depth and long numbers. Here one UTF-8 object comes out
-or a reason, never an exception.
+or a reason, never an exception. Numbers with a point are `Decimal`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 #: A KCP answer has some forty short fields, about 2 KiB; 256 KiB is the cap of security.md 5.
 BYTES_MAX = 256 * 1024
@@ -18,6 +18,9 @@ BYTES_MAX = 256 * 1024
 DEPTH_MAX = 32
 #: The longest whole number in a real answer has 14 digits, and those come as strings.
 INT_DIGITS_MAX = 18
+#: Characters before and in the exponent of a number with a point: as long as a float is written,
+#: and never large enough to fill the memory when it is made a whole number.
+_DECIMAL_LENGTH_MAX, _EXPONENT_LENGTH_MAX = 40, 3
 
 _BOM = b"\xef\xbb\xbf"
 #: A string, or the unterminated rest of the text: it consumes to the end, so that scanning stays
@@ -53,7 +56,7 @@ def read_object(data: bytes) -> JsonObject | Unreadable:
             text,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
-            parse_float=_finite,
+            parse_float=_exact,
             parse_int=_short_int,
         )
     except UnicodeDecodeError:
@@ -91,12 +94,12 @@ def _no_constant(_name: str) -> object:
     raise _Odd("not_a_number")
 
 
-def _finite(text: str) -> float:
-    """Read a number with a point or exponent; one beyond the range of floats is refused."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise _Odd("not_a_number")
-    return value
+def _exact(text: str) -> Decimal:
+    """Read a number with a point or exponent as it is written, never rounded."""
+    digits, _, exponent = text.lower().partition("e")
+    if len(digits) > _DECIMAL_LENGTH_MAX or len(exponent) > _EXPONENT_LENGTH_MAX:
+        raise _Odd("number_too_long")
+    return Decimal(text)
 
 
 def _short_int(text: str) -> int:

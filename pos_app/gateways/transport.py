@@ -1,4 +1,4 @@
-"""One POST with a total deadline, and what it means when it fails.
+"""One request with a total deadline, and what it means when it fails.
 
     Response      an answer came, whole
     Broken        none did; `left_us` tells whether a byte of the request may have left this PC
@@ -95,10 +95,11 @@ class Transport:
         self._monotonic = monotonic
         self._loaded: _Loaded | None = None
 
-    async def post(
+    async def send(
         self,
+        method: str,
         url: str,
-        body: bytearray,
+        body: bytearray | None,
         *,
         headers: Mapping[str, str],
         before_send: BeforeSend | None,
@@ -106,11 +107,13 @@ class Transport:
         connect_timeout_s: float = 10.0,
         operation: str = "",
     ) -> Exchange:
-        """POST `body` once and return what came of it.
+        """Send one request and return what came of it.
 
         Args:
+            method: GET, POST, PUT or DELETE.
             url: on one of the fixed hosts, or on loopback.
-            body: taken over; zeroed when it has left or the attempt ended in any way.
+            body: taken over; zeroed when it has left or the attempt ended in any way. None for a
+                request without one.
             headers: of the request, besides those every request has.
             before_send: awaited when the line stands, before the first byte; if it raises, no
                 byte is sent and the answer is `Broken(False, "ledger")`.
@@ -124,13 +127,15 @@ class Transport:
         """
         try:
             parts = checked_address(url, self._hosts)
-            request = _Request("POST", url, _all_headers(headers, len(body)), len(body))
+            length = None if body is None else len(body)
+            request = _Request(method, url, _all_headers(headers, length), length or 0)
             started = self._monotonic()
             exchange, tap = await self._exchange(
                 request, body, before_send, timeout_s, connect_timeout_s
             )
         finally:
-            body[:] = bytes(len(body))
+            if body is not None:
+                body[:] = bytes(len(body))
         _trace(parts, operation, exchange, tap, (self._monotonic() - started) * 1000)
         return exchange
 

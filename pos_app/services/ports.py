@@ -16,6 +16,7 @@ from pos_app.domain.answers import (
     CannotTell,
     ChargeAnswer,
     LookUpAnswer,
+    SweptPayment,
 )
 from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
@@ -108,6 +109,13 @@ class Gateway(Protocol):
 
     async def cancel(self, request: CancelRequest) -> CancelAnswer:
         """Send one cancel; repeated only after a look-up or with its compare-and-set value."""
+
+
+class Sweeper(Protocol):
+    """A gateway that lists what it took, so that a day's books can be compared with it."""
+
+    async def sweep(self, day: dt.date) -> tuple[SweptPayment, ...] | CannotTell:
+        """List what was paid on that KST day, oldest first; safe to repeat."""
 
 
 class CardKeeper(Protocol):

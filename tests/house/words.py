@@ -13,7 +13,8 @@ HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 #: Hangul that is not shown but read: what a person types, or what a vendor sends.
 READ_NOT_SHOWN = {
     "pos_app/domain/money.py": "만, 천 and 원 are typed with an amount",
-    "pos_app/gateways/kcp/codes.py": "words in a gateway's message that leave the outcome open",
+    "pos_app/gateways/kcp_codes.py": "words in a gateway's message that leave the outcome open",
+    "pos_app/gateways/portone/codes.py": "words in PortOne's message that speak of a balance",
     "pos_app/ledger/search.py": "initial consonants are typed to find a name",
     "pos_app/printing/cleaning.py": "fillers without a shape are taken out of names",
     "pos_app/ui/widgets/amount_text.py": "만, 천 and 원 are typed with an amount",

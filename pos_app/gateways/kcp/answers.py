@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from pos_app.domain.answers import NoAnswer, Refusal
 from pos_app.domain.money import Won, won_from_wire
 from pos_app.domain.order import KST
-from pos_app.gateways.exchange import Broken, Exchange, Response
-from pos_app.gateways.kcp import codes
+from pos_app.gateways import kcp_codes as codes
+from pos_app.gateways.exchange import Broken, Exchange
 from pos_app.gateways.strict_json import JsonObject, Unreadable, read_object
+from pos_app.gateways.vendor_text import (
+    HTTP_OK,
+    MESSAGE_MAX,
+    NAME_MAX,
+    clean,
+    why_unreadable,
+)
 
 #: `tno` has 14 digits (KCP older guide; money-safety.md rule R5).
 TNO = re.compile(r"[0-9]{14}", re.ASCII)
 _TNO_IN_BYTES = re.compile(rb'"tno"\s*:\s*"([0-9]{14})"')
 _TIME = re.compile(r"20[0-9]{12}", re.ASCII)
-#: Invisible characters: controls, direction marks, surrogates, private use, line separators.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-#: Longest vendor's text kept (money-safety.md row 48).
-MESSAGE_MAX = 200
-#: Longest name or number kept out of an approval; card_name is about ten characters.
-NAME_MAX = 60
-#: HTTP status of a proper answer (money-safety.md R5).
-HTTP_OK = 200
 #: Statuses a business refusal may come with; no paper says which (kcp.md Q10).
 _REFUSAL_STATUSES = frozenset({200, 201, *range(400, 600)})
 
@@ -112,7 +110,7 @@ def read_answer(exchange: Exchange) -> Answer | NoAnswer:
     found = read_object(exchange.body)
     candidate = find_tno(exchange.body)
     if isinstance(found, Unreadable):
-        return NoAnswer(_why_unreadable(exchange, found), candidate)
+        return NoAnswer(why_unreadable(exchange, found), candidate)
     code = found.get("res_cd")
     if not isinstance(code, str) or not codes.CODE.fullmatch(code):
         return NoAnswer("malformed", candidate)
@@ -133,18 +131,3 @@ def find_tno(data: bytes) -> str | None:
     """
     found = set(_TNO_IN_BYTES.findall(data))
     return found.pop().decode("ascii") if len(found) == 1 else None
-
-
-def clean(text: str, length: int) -> str:
-    """Return a vendor's text without invisible characters, at most `length` characters."""
-    shown = (" " if unicodedata.category(c) in _INVISIBLE else c for c in text[: 4 * length])
-    return " ".join("".join(shown).split())[:length]
-
-
-def _why_unreadable(response: Response, unreadable: Unreadable) -> str:
-    """Name the reason by status first: a proxy's error page says more by its number."""
-    if 300 <= response.status < 400:
-        return f"redirect.{response.status}"
-    if response.status != HTTP_OK:
-        return f"http.{response.status}"
-    return "too_big" if unreadable.why == "too_big" else "not_json"

@@ -20,10 +20,11 @@ from pos_app.domain.answers import (
 )
 from pos_app.domain.card import mask_text
 from pos_app.domain.requests import ChargeRequest
+from pos_app.gateways import kcp_codes as codes
 from pos_app.gateways.exchange import Broken, Exchange
-from pos_app.gateways.kcp import codes
-from pos_app.gateways.kcp.answers import TNO, Answer, clean, read_answer
+from pos_app.gateways.kcp.answers import TNO, Answer, read_answer
 from pos_app.gateways.kcp.wire import CURRENCY_KRW
+from pos_app.gateways.vendor_text import clean
 
 #: `Mismatched.seen` holds at most so many characters.
 _SEEN_MAX = 40

@@ -13,8 +13,8 @@ from pos_app.domain.answers import CancelAnswer, Cancelled, CancelRefused, NoAns
 from pos_app.domain.errors import Bug
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.requests import CancelRequest
+from pos_app.gateways import kcp_codes as codes
 from pos_app.gateways.exchange import Broken, Exchange
-from pos_app.gateways.kcp import codes
 from pos_app.gateways.kcp.answers import Answer, read_answer
 from pos_app.gateways.kcp.wire import CANCEL_PART, cancel_kind
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from typing import TypeVar
 
 from pos_app.domain.answers import (
     Abilities,
     Absent,
     Approved,
     CancelAnswer,
-    Cancelled,
     CannotTell,
     ChargeAnswer,
     Found,
@@ -37,10 +35,9 @@ from pos_app.gateways.kcp.cancelling import balance_after, read_cancel
 from pos_app.gateways.kcp.inquiry import read_inquiry
 from pos_app.gateways.kcp.needs import Line, Signer
 from pos_app.gateways.kcp.settings import KcpSettings
+from pos_app.gateways.telling import read_safely, trace_answer
 from pos_app.logs import log, log_event
 
-_Answer = TypeVar("_Answer")
-_Otherwise = TypeVar("_Otherwise")
 #: Names an inquiry may give the order number (kcp.md Q1), in the order they are tried.
 _ORDER_FIELDS = ("ordr_idxx", "mod_ordr_idxx")
 
@@ -123,12 +120,14 @@ class KcpGateway:
             wire.APPROVAL_PATH, body, request.before_send, self._settings.timeout_s, "charge"
         )
         now = self._now()
-        answer: ChargeAnswer = _read(
-            lambda: read_charge(exchange, request, self.site, now), NoAnswer("unreadable")
+        answer: ChargeAnswer = read_safely(
+            self.name,
+            lambda: read_charge(exchange, request, self.site, now),
+            NoAnswer("unreadable"),
         )
         if isinstance(answer, Approved):
             self._remember(request, answer.approval.gateway_ref)
-        _trace("charge", request.order_no, answer)
+        trace_answer(self.name, "charge", request.order_no, answer)
         return answer
 
     async def look_up(self, request: LookUpRequest) -> LookUpAnswer:
@@ -144,7 +143,7 @@ class KcpGateway:
             answer = await self._ask_by_order(request)
         else:
             answer = CannotTell("not_by_order", final=True)
-        _trace("look_up", request.order_no, answer)
+        trace_answer(self.name, "look_up", request.order_no, answer)
         return answer
 
     async def cancel(self, request: CancelRequest) -> CancelAnswer:
@@ -165,10 +164,10 @@ class KcpGateway:
             wire.CANCEL_PATH, body, request.before_send, self._settings.timeout_s, "cancel"
         )
         now = self._now()
-        answer: CancelAnswer = _read(
-            lambda: read_cancel(exchange, request, now), NoAnswer("unreadable")
+        answer: CancelAnswer = read_safely(
+            self.name, lambda: read_cancel(exchange, request, now), NoAnswer("unreadable")
         )
-        _trace("cancel", request.order_no, answer)
+        trace_answer(self.name, "cancel", request.order_no, answer)
         return answer
 
     async def check(self) -> Reach:
@@ -206,7 +205,8 @@ class KcpGateway:
         operation: str,
     ) -> Exchange:
         """POST to KCP."""
-        return await self._transport.post(
+        return await self._transport.send(
+            "POST",
             f"{self._settings.base_url}{path}",
             body,
             headers=wire.HEADERS,
@@ -228,8 +228,10 @@ class KcpGateway:
         timeout_s = self._settings.look_up_timeout_s
         exchange = await self._post(wire.INQUIRY_PATH, body, None, timeout_s, "look_up")
         now = self._now()
-        return _read(
-            lambda: read_inquiry(exchange, request, self.site, now), CannotTell("unreadable")
+        return read_safely(
+            self.name,
+            lambda: read_inquiry(exchange, request, self.site, now),
+            CannotTell("unreadable"),
         )
 
     async def _ask_by_order(self, request: LookUpRequest) -> LookUpAnswer:
@@ -288,36 +290,3 @@ class KcpGateway:
             self._witness = LookUpRequest(
                 request.order_no, request.order_no[:8], request.order.amount, None
             )
-
-
-def _read(read: Callable[[], _Answer], otherwise: _Otherwise) -> _Answer | _Otherwise:
-    """Read an answer; if reading itself fails, the outcome is unknown and nothing is lost."""
-    try:
-        return read()
-    except Exception as failure:  # noqa: BLE001 - a mistake of ours here must not lose a payment
-        log_event(log.gateway, logging.ERROR, "answer.unreadable", gateway="kcp", failure=failure)
-        return otherwise
-
-
-def _trace(
-    operation: str, order_no: str, answer: ChargeAnswer | LookUpAnswer | CancelAnswer
-) -> None:
-    """Log what an answer came to."""
-    fields: log.Fields = {
-        "gateway": "kcp",
-        "operation": operation,
-        "order_no": order_no,
-        "kind": type(answer).__name__,
-    }
-    if isinstance(answer, NoAnswer | NotSent | CannotTell):
-        fields["reason"] = answer.why
-    refusal = None if isinstance(answer, Approved | Found | Cancelled) else _refusal_code(answer)
-    if refusal:
-        fields["reply_code"] = refusal
-    log_event(log.gateway, logging.INFO, "kcp.answer", **fields)
-
-
-def _refusal_code(answer: object) -> str:
-    """Return the vendor's code of an answer that has one."""
-    refusal = getattr(answer, "refusal", None)
-    return str(refusal.code) if refusal is not None else ""

@@ -12,8 +12,8 @@ from pos_app.domain.answers import Absent, CannotTell, Found, FoundState, LookUp
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import KST
 from pos_app.domain.requests import LookUpRequest
+from pos_app.gateways import kcp_codes as codes
 from pos_app.gateways.exchange import Exchange
-from pos_app.gateways.kcp import codes
 from pos_app.gateways.kcp.answers import TNO, Answer, read_answer
 from pos_app.gateways.kcp.approval import approval_of
 from pos_app.gateways.kcp.cancelling import cancel_time

@@ -36,10 +36,11 @@ class Signer(Protocol):
 class Line(Protocol):
     """What carries a request; `Transport` fits."""
 
-    async def post(
+    async def send(
         self,
+        method: str,
         url: str,
-        body: bytearray,
+        body: bytearray | None,
         *,
         headers: Mapping[str, str],
         before_send: BeforeSend | None,
@@ -47,7 +48,7 @@ class Line(Protocol):
         connect_timeout_s: float,
         operation: str,
     ) -> Exchange:
-        """POST once; zero the body whatever happens."""
+        """Send once; zero the body whatever happens."""
 
     async def reach(self, url: str, now: dt.datetime, timeout_s: float = 10.0) -> Reach:
         """Tell whether the host can be reached."""

@@ -9,29 +9,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pos_app.domain.errors import ShopTrouble
-from pos_app.gateways.addresses import is_loopback
-
-Environment = Literal["live", "staging", "loopback", "practice"]
-ENVIRONMENTS = ("live", "staging", "loopback", "practice")
+from pos_app.gateways.environments import (
+    TIMEOUT_LOCAL_MIN_S,
+    check_choice,
+    check_environment,
+    check_site,
+    check_times,
+    is_local,
+)
 
 #: KCP 수기결제 page (kcp.md 1.1).
 _HOSTS = {"live": "https://spl.kcp.co.kr", "staging": "https://stg-spl.kcp.co.kr"}
 #: KCP's receipt page (kcp.md 2.7). A newer host may be in use (Q22), so it is a setting.
 _RECEIPT_HOSTS = {"live": "https://admin8.kcp.co.kr", "staging": "https://testadmin8.kcp.co.kr"}
-#: Site codes of KCP's and PortOne's tests (kcp.md 1.5); they charge nobody.
-TEST_SITES = frozenset({"T0000", "T0007", "A52Q7", "A52LD", "AO09C", "AO0QE", "T1234"})
 #: `site_cd` has five characters (kcp.md 2.1, medium).
 _SITE = re.compile(r"[A-Za-z0-9]{5}", re.ASCII)
 #: KCP names no time-out (Q12). Its own internal ones come back as codes, so ours must be longer:
 #: at least 30 s; money-safety.md 13.5 proposes 60 s.
-TIMEOUT_MIN_S, TIMEOUT_DEFAULT_S, TIMEOUT_MAX_S = 30.0, 60.0, 180.0
-
-#: On this PC there is no vendor to outwait.
-_TIMEOUT_LOCAL_MIN_S = 0.05
+TIMEOUT_MIN_S, TIMEOUT_DEFAULT_S = 30.0, 60.0
 
 INQUIRY_FIELDS = ("auto", "ordr_idxx", "mod_ordr_idxx")
 INQUIRY_SIGNS = ("pay_type", "mod_type")
@@ -79,24 +77,22 @@ class KcpSettings:
         Raises:
             ShopTrouble: `gateway.*`, naming what is wrong.
         """
-        if self.environment not in ENVIRONMENTS:
-            raise ShopTrouble("gateway.environment_unknown", environment=self.environment[:40])
+        check_environment(self.environment, self.loopback_url)
         if not _SITE.fullmatch(self.site_code):
             raise ShopTrouble("gateway.site_code_malformed", site_code=self.site_code[:40])
-        if self.environment == "live" and self.site_code.upper() in TEST_SITES:
-            raise ShopTrouble("gateway.test_site_in_live", site_code=self.site_code)
-        if self.is_local:
-            _check_loopback(self.loopback_url)
-        elif self.loopback_url:
-            raise ShopTrouble("gateway.loopback_url_not_allowed", environment=self.environment)
+        check_site(self.environment, self.site_code)
         self._check_choices()
-        self._check_times()
+        check_times(
+            TIMEOUT_LOCAL_MIN_S if self.is_local else TIMEOUT_MIN_S,
+            charge_s=self.timeout_s,
+            others_s=(self.look_up_timeout_s, self.connect_timeout_s),
+        )
         _check_receipt_base(self.receipt_base_url)
 
     @property
     def is_local(self) -> bool:
         """Tell whether the gateway is on this PC."""
-        return self.environment in {"loopback", "practice"}
+        return is_local(self.environment)
 
     @property
     def base_url(self) -> str:
@@ -110,13 +106,8 @@ class KcpSettings:
 
     def _check_choices(self) -> None:
         """Refuse words that are not on the list of a setting."""
-        choices = (
-            ("inquiry_order_field", self.inquiry_order_field, INQUIRY_FIELDS),
-            ("inquiry_sign", self.inquiry_sign, INQUIRY_SIGNS),
-        )
-        for setting, value, known in choices:
-            if value not in known:
-                raise ShopTrouble("gateway.setting_unknown", setting=setting, value=value[:40])
+        check_choice("inquiry_order_field", self.inquiry_order_field, INQUIRY_FIELDS)
+        check_choice("inquiry_sign", self.inquiry_sign, INQUIRY_SIGNS)
         if self.cust_ip in {"empty", "omit"}:
             return
         try:
@@ -125,45 +116,6 @@ class KcpSettings:
             raise ShopTrouble(
                 "gateway.setting_unknown", setting="cust_ip", value=self.cust_ip[:40]
             ) from no_address
-
-    def _check_times(self) -> None:
-        """Refuse time-outs that would give up before KCP does, or never."""
-        least = _TIMEOUT_LOCAL_MIN_S if self.is_local else TIMEOUT_MIN_S
-        ranges = (
-            (self.timeout_s, least),
-            (self.look_up_timeout_s, _TIMEOUT_LOCAL_MIN_S),
-            (self.connect_timeout_s, _TIMEOUT_LOCAL_MIN_S),
-        )
-        for seconds, minimum in ranges:
-            if not minimum <= seconds <= TIMEOUT_MAX_S:
-                raise ShopTrouble(
-                    "gateway.timeout_out_of_range",
-                    seconds=seconds,
-                    least=minimum,
-                    most=TIMEOUT_MAX_S,
-                )
-
-
-def _check_loopback(url: str) -> None:
-    """Refuse any address but a plain one on 127.0.0.1 or ::1.
-
-    Raises:
-        ShopTrouble: `gateway.loopback_only`.
-    """
-    try:
-        parts = urlsplit(url)
-        plain = not (parts.username or parts.password or parts.query or parts.fragment)
-        good = (
-            parts.scheme in {"http", "https"}
-            and is_loopback(parts.hostname or "")
-            and parts.port is not None
-            and plain
-            and parts.path in {"", "/"}
-        )
-    except ValueError:
-        good = False
-    if not good:
-        raise ShopTrouble("gateway.loopback_only", url=url[:100])
 
 
 def _check_receipt_base(url: str) -> None:

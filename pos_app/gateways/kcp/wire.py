@@ -1,21 +1,19 @@
 """What KCP is sent, as bytes: bodies, and the strings that are signed. No I/O, no judgement.
 
-A body is one preallocated `bytearray`. Text is escaped by `json.dumps`; card digits are copied from
-the card's own buffers, need no escaping, and never become a `str` (security.md section 2).
+Card digits go into a body from the card's own buffers (`json_body`) and never become a `str`.
 Field names, constants and formats: kcp.md sections 1.3, 1.4, 2.1, 2.2 and 2.4.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pos_app.domain.card import Card
 from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.money import Won, split_tax
 from pos_app.domain.requests import CancelRequest, ChargeRequest
+from pos_app.gateways.json_body import Field, Lent, json_body
 from pos_app.gateways.kcp.settings import KcpSettings
 
 #: Paths of the three calls (kcp.md 1.1); "inquery" is how KCP spells it.
@@ -44,9 +42,6 @@ ORDER_TNO_TAIL = "000000"
 
 #: Characters KCP refuses in text values (kcp.md 5.1), and every control character.
 _REFUSED = re.compile(r"[,&;\\|'\"<>\x00-\x1f\x7f-\x9f]")
-
-Piece = bytes | memoryview
-Field = tuple[str, str | Sequence[memoryview]]
 
 
 def approval_body(
@@ -80,7 +75,7 @@ def approval_body(
     ]
     if settings.mixed_tax and order.tax_free:
         fields += _tax_fields("comm", order.amount, order.tax_free)
-    return _body([*fields, *_card_fields(card, authenticated=settings.authenticated)])
+    return json_body([*fields, *_card_fields(card, authenticated=settings.authenticated)])
 
 
 def cancel_body(
@@ -103,7 +98,7 @@ def cancel_body(
         ]
         if settings.mixed_tax and request.mixed_tax:
             fields += _tax_fields("mod", request.amount, request.tax_free)
-    return _body(fields)
+    return json_body(fields)
 
 
 def inquiry_body(
@@ -133,7 +128,7 @@ def inquiry_body(
         fields.append(("mod_type", INQUIRY_MOD_TYPE))
     if order is not None:
         fields.append(order)
-    return _body(fields)
+    return json_body(fields)
 
 
 def cancel_message(settings: KcpSettings, request: CancelRequest) -> bytes:
@@ -185,8 +180,8 @@ def _card_fields(card: Card, *, authenticated: bool) -> list[Field]:
     kind = TX_AUTHENTICATED if authenticated else TX_UNAUTHENTICATED
     fields: list[Field] = [
         ("card_tx_type", kind),
-        ("card_no", [card.number.view()]),
-        ("card_expiry", [expiry[2:4], expiry[0:2]]),
+        ("card_no", Lent([card.number.view()])),
+        ("card_expiry", Lent([expiry[2:4], expiry[0:2]])),
     ]
     if not authenticated:
         return fields
@@ -194,8 +189,8 @@ def _card_fields(card: Card, *, authenticated: bool) -> list[Field]:
         raise ShopTrouble("gateway.holder_missing")
     return [
         *fields,
-        ("card_taxno", [card.holder.view()]),
-        ("card_pwd", [card.password.view()]),
+        ("card_taxno", Lent([card.holder.view()])),
+        ("card_pwd", Lent([card.password.view()])),
     ]
 
 
@@ -213,23 +208,3 @@ def _tax_fields(prefix: str, amount: Won, tax_free: Won) -> list[Field]:
 def _signed(*parts: str) -> bytes:
     """Join the parts of a string to sign (kcp.md 1.4)."""
     return "^".join(parts).encode("utf-8")
-
-
-def _body(fields: Sequence[Field]) -> bytearray:
-    """Assemble a JSON object in one buffer of exactly its length."""
-    pieces: list[Piece] = []
-    for index, (name, value) in enumerate(fields):
-        pieces.append(f'{"," if index else "{"}"{name}":'.encode("ascii"))
-        if isinstance(value, str):
-            pieces.append(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-        else:
-            pieces += [b'"', *value, b'"']
-    pieces.append(b"}")
-    body = bytearray(sum(len(piece) for piece in pieces))
-    # Through a view: assigning to a slice of a bytearray would make a copy of the digits first.
-    with memoryview(body) as target:
-        at = 0
-        for piece in pieces:
-            target[at : at + len(piece)] = piece
-            at += len(piece)
-    return body

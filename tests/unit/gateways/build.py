@@ -171,10 +171,11 @@ class FakeLine:
     posted: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     bodies: list[bytearray] = field(default_factory=list)
 
-    async def post(
+    async def send(
         self,
+        method: str,
         url: str,
-        body: bytearray,
+        body: bytearray | None,
         *,
         headers: Mapping[str, str],
         before_send: BeforeSend | None,
@@ -182,6 +183,8 @@ class FakeLine:
         connect_timeout_s: float,
         operation: str,
     ) -> Exchange:
+        assert method == "POST"
+        assert body is not None
         self.posted.append((url, json.loads(body)))
         self.bodies.append(body)
         if before_send is not None:

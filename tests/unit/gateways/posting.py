@@ -26,7 +26,8 @@ async def post(
 ) -> Exchange:
     """POST with a body that must be zero afterwards."""
     sent = bytearray(BODY) if body is None else body
-    exchange = await Transport().post(
+    exchange = await Transport().send(
+        "POST",
         url,
         sent,
         headers={"Content-Type": "application/json"},

@@ -20,8 +20,9 @@ from pos_app.domain.answers import (
     NotSent,
 )
 from pos_app.gateways.exchange import Broken, Exchange, Response
-from pos_app.gateways.kcp.answers import clean, find_tno
+from pos_app.gateways.kcp.answers import find_tno
 from pos_app.gateways.kcp.approval import read_charge
+from pos_app.gateways.vendor_text import clean
 from tests.unit.gateways import build
 
 

@@ -7,7 +7,7 @@ import collections
 import pytest
 
 from pos_app.domain.answers import Advice, RefusalKind
-from pos_app.gateways.kcp import codes
+from pos_app.gateways import kcp_codes as codes
 
 
 def test_the_table_is_whole() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pos_app.domain.errors import ShopTrouble
-from pos_app.gateways.kcp.settings import TEST_SITES, KcpSettings
-from pos_app.gateways.registry import gateway_names, make_gateway
+from pos_app.gateways.environments import TEST_SITES
+from pos_app.gateways.kcp.settings import KcpSettings
 from tests.unit.gateways import build
 
 
@@ -88,11 +88,3 @@ def test_nothing_else_can_be_set(changes: dict[str, object], code: str) -> None:
 def test_a_newer_slip_page_of_kcp_can_be_set() -> None:
     settings = build.settings(receipt_base_url="https://partner.kcp.co.kr/")
     assert settings.receipt_host == "https://partner.kcp.co.kr"
-
-
-def test_the_registry_knows_its_names() -> None:
-    for name in gateway_names():
-        made = make_gateway(name, build.settings(), build.FakeSigner(), now=lambda: build.NOW)
-        assert made.name == name
-    with pytest.raises(ShopTrouble, match=r"gateway\.unknown"):
-        make_gateway("toss", build.settings(), build.FakeSigner(), now=lambda: build.NOW)

@@ -27,7 +27,7 @@ from pos_app.gateways.strict_json import BYTES_MAX, Unreadable, read_object
         (b'{"amount":NaN}', "not_a_number"),
         (b'{"amount":Infinity}', "not_a_number"),
         (b'{"amount":-Infinity}', "not_a_number"),
-        (b'{"amount":1e400}', "not_a_number"),
+        (b'{"amount":1e1000}', "number_too_long"),
         (b'{"amount":' + b"9" * 5_000 + b"}", "number_too_long"),
         (b'{"a":1}{"b":2}', "not_json"),
         (b'{"a":1} x', "not_json"),

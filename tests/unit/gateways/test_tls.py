@@ -56,7 +56,8 @@ def send(tls: ssl.SSLContext | None, client: ssl.SSLContext | None) -> tuple[Exc
                 asked.append(True)
 
             asked: list[bool] = []
-            exchange = await transport.post(
+            exchange = await transport.send(
+                "POST",
                 f"https://{HOST}/path",
                 bytearray(BODY),
                 headers={},
@@ -144,7 +145,8 @@ def test_a_tls_handshake_that_hangs_is_not_sent(authority: trustme.CA) -> None:
                 ssl_context=client_context(authority),
                 dial=lambda _host, _port: ("127.0.0.1", server.port),
             )
-            exchange = await transport.post(
+            exchange = await transport.send(
+                "POST",
                 f"https://{HOST}/",
                 bytearray(BODY),
                 headers={},
@@ -170,8 +172,8 @@ def test_a_reset_after_the_request_over_tls_may_have_left_us(authority: trustme.
                 dial=lambda _host, _port: ("127.0.0.1", server.port),
             )
             body = bytearray(BODY)
-            exchange = await transport.post(
-                f"https://{HOST}/", body, headers={}, before_send=None, timeout_s=5
+            exchange = await transport.send(
+                "POST", f"https://{HOST}/", body, headers={}, before_send=None, timeout_s=5
             )
         assert isinstance(exchange, Broken)
         assert exchange.left_us

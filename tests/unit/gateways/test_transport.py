@@ -112,8 +112,13 @@ def test_refused_connection_is_not_sent() -> None:
 def test_a_name_that_does_not_resolve_is_not_sent() -> None:
     async def main() -> Exchange:
         transport = Transport(dial=lambda _host, port: ("no-such-host.invalid", port))
-        return await transport.post(
-            "https://spl.kcp.co.kr/", bytearray(BODY), headers={}, before_send=None, timeout_s=5
+        return await transport.send(
+            "POST",
+            "https://spl.kcp.co.kr/",
+            bytearray(BODY),
+            headers={},
+            before_send=None,
+            timeout_s=5,
         )
 
     assert asyncio.run(main()) == Broken(left_us=False, why="dns")

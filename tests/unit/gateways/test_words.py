@@ -25,6 +25,7 @@ _REASONS = {
     "AnswerRefusedError",
     "no_answer",
     "Broken",
+    "NoToken",
 }
 
 
@@ -61,7 +62,8 @@ def reasons() -> set[str]:
         if name in _REASONS and (text := first_text(c))
     }
     tables = (*failures.AFTER_SENDING.values(), *failures.BEFORE_SENDING.values())
-    others = {"closed_early", "timeout", "too_late", "connect_timeout", "redirect", "http", "quota"}
+    others = {"closed_early", "timeout", "too_late", "connect_timeout", "redirect", "http"}
+    others |= {"quota", "sandbox", "other_pg", "token"}
     return {*found, *tables, *others, "dns", "tls", "tls_untrusted", "refused", "not_json"}
 
 

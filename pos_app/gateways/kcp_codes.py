@@ -1,5 +1,7 @@
 """KCP's reply codes: what each means, and what that makes of a charge, a cancel and a look-up.
 
+They come from KCP itself and, where KCP is the PG beneath, inside the messages of PortOne.
+
 The table is `resources/tables/kcp_reply_codes.tsv`, 320 rows of kcp.md 4.1; its class is our
 reading of KCP's text. Where the papers class a code differently, the more careful class counts
 (architecture.md, "Settled"): whoever cannot exclude that money moved must look it up.
@@ -137,7 +139,12 @@ def is_hopeless(code: str) -> bool:
     return known is not None and known.klass in _HOPELESS
 
 
+def words_leave_open(text: str) -> bool:
+    """Tell whether a vendor's text says by itself that the outcome may be open."""
+    return _OPEN_WORDS.search(text) is not None
+
+
 def _is_open(known: Reply, raw_message: str) -> bool:
     """Tell whether the text says more than the code: that the outcome may be open."""
     own_words = f"{known.meaning_ko} {known.meaning_en}"
-    return bool(_OPEN_WORDS.search(raw_message)) and not _OPEN_WORDS.search(own_words)
+    return words_leave_open(raw_message) and not words_leave_open(own_words)
