@@ -24,7 +24,7 @@ def outcome(client: Any, order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer each line of standard input by one of standard output; arguments: address, key pair."""
+    """Answer each line of standard input by one of standard output; arguments: address, keys."""
     url, key, secret = sys.argv[1:]
     # By name at run time: only the environment made for it has the module.
     client = importlib.import_module("iamport").Iamport(key, secret, url)

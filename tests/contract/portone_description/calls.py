@@ -22,6 +22,7 @@ async def every_request() -> list[Sent]:
     for settings, tax_free in ((plain, 0), (full, 10_000)):
         async with Till(**settings) as till:
             await _sales(till, tax_free)
+            await _kept_with_a_sale(till, tax_free)
             seen += till.tap.sent
     return seen
 
@@ -47,3 +48,11 @@ async def _sales(till: Till, tax_free: int) -> None:
     swept = await gateway.sweep(day)
     assert isinstance(swept, tuple)
     assert len(swept) == 2
+
+
+async def _kept_with_a_sale(till: Till, tax_free: int) -> None:
+    """Charge a card that is to be kept, and charge it again."""
+    for months, card in ((0, make_card()), (5, None)):
+        request = till.charge(60_000, months=months, tax_free=tax_free, customer_uid="shop-1/a b")
+        answer = await till.gateway.approve(request, card)
+        assert isinstance(answer, Approved), answer

@@ -1,6 +1,6 @@
 """Hold every request of the PortOne client against PortOne's own description; print a table.
 
-    python -m tests.contract.portone_description.check --description FILE --prism COMMAND [--out FILE]
+    python -m tests.contract.portone_description.check --description FILE --prism COMMAND
 
 Ends with 1 if a request is not as described, or a path in the client's source was never asked for.
 """

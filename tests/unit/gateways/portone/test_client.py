@@ -251,9 +251,7 @@ def test_absence_is_believed_only_if_a_known_payment_is_found_the_same_way(
 ) -> None:
     clock = build.FakeClock()
     gateway, line = build.gateway(PAID, clock=clock)
-    other = LookUpRequest(
-        OrderNo("2026112101OTHER00000000000"), "20261121", Won(1), None
-    )
+    other = LookUpRequest(OrderNo("2026112101OTHER00000000000"), "20261121", Won(1), None)
 
     async def main() -> object:
         await gateway.approve(build.charge(), build.card())
