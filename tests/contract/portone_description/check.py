@@ -74,17 +74,11 @@ def paths_in_source(folder: Path = CLIENT) -> set[str]:
     found: set[str] = set()
     for file in folder.glob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        found |= {
-            node.value.partition("?")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and _is_path(node.value)
-        }
+        values = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        texts = (value.partition("?")[0] for value in values if isinstance(value, str))
+        # Not "/" alone, and no sentence.
+        found |= {text for text in texts if len(text) > 1 and text[0] == "/" and " " not in text}
     return found
-
-
-def _is_path(value: object) -> bool:
-    """Tell whether a literal begins a path: "/payments/", not "/" and no sentence."""
-    return isinstance(value, str) and len(value) > 1 and value[0] == "/" and " " not in value
 
 
 def never_asked(paths: Iterable[str], sent: Iterable[Sent]) -> list[str]:

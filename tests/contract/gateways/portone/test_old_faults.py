@@ -18,9 +18,8 @@ def test_the_day_can_be_listed() -> None:
     async def made() -> None:
         async with Till() as till:
             request = till.charge()
-            answer = await till.gateway.approve(request, make_card())
-            assert isinstance(answer, Approved)
-            swept = await till.gateway.sweep(answer.approval.approved_at.astimezone(KST).date())
+            approval = await till.approved(request)
+            swept = await till.gateway.sweep(approval.approved_at.astimezone(KST).date())
             assert isinstance(swept, tuple)
             assert [payment.order_no for payment in swept] == [request.order_no]
 
@@ -34,11 +33,10 @@ def test_one_token_serves_every_call() -> None:
         async with Till() as till:
             await till.gateway.warm_up()
             warm = len(till.tap.sent)
-            for _ in range(3):
-                request = till.charge()
-                answer = await till.gateway.approve(request, make_card())
-                assert isinstance(answer, Approved)
-            ref = answer.approval.gateway_ref
+            await till.approved(till.charge())
+            await till.approved(till.charge())
+            request = till.charge()
+            ref = (await till.approved(request)).gateway_ref
             await till.gateway.look_up(till.look_up(request.order_no))
             await till.gateway.cancel(till.refund(request, ref, 55_000, before=55_000))
             assert till.lines(warm) == [

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
+from pos_app.domain.answers import Approval, Approved
 from pos_app.domain.card import Card, CardNumber, Expiry, HolderId, PasswordStart
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import Won
@@ -108,6 +109,12 @@ class Till:
         )
         number = make_order_no(now(), "01", self._orders)
         return ChargeRequest(number, order, self.consent, customer_uid)
+
+    async def approved(self, request: ChargeRequest, card: Card | None = None) -> Approval:
+        """Charge, a plain card where none is handed in, and return what the approval says."""
+        answer = await self.gateway.approve(request, card or make_card())
+        assert isinstance(answer, Approved), answer
+        return answer.approval
 
     def look_up(self, order_no: str, amount: int = 55_000, ref: str | None = None) -> LookUpRequest:
         """Return a look-up: by order number, or by the gateway's where there is one."""
