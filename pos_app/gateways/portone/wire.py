@@ -168,6 +168,7 @@ def card_fields(settings: PortOneSettings, card: Card) -> list[Field]:
 def order_texts(settings: PortOneSettings, order_no: OrderNo, order: Order) -> dict[str, object]:
     """Return what is sold and to whom, as far as PortOne takes it.
 
+    The name is required for cards on file, so an order without a product goes by its number.
     `custom_data` holds marks of the payment that name nobody.
 
     Raises:
@@ -179,7 +180,7 @@ def order_texts(settings: PortOneSettings, order_no: OrderNo, order: Order) -> d
         )
     phone = "".join(sign for sign in order.buyer_phone if sign.isdigit())
     texts = {
-        "name": cut(order.product, PRODUCT_MAX),
+        "name": cut(order.product, PRODUCT_MAX) or order_no,
         "buyer_name": cut(order.buyer_name, BUYER_MAX),
         "buyer_tel": phone if len(phone) <= PHONE_MAX else "",
         "buyer_email": order.buyer_email if len(order.buyer_email) <= EMAIL_MAX else "",
