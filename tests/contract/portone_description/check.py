@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.contract.portone_description.calls import every_request
+from tests.contract.portone_description.calls import every_request, requests_on_purpose
 from tests.contract.portone_description.mock import Mock
 from tests.helpers.wiretap import Sent
 
@@ -87,6 +87,11 @@ def never_asked(paths: Iterable[str], sent: Iterable[Sent]) -> list[str]:
     return sorted(path for path in paths if not any(path in one for one in seen))
 
 
+def faults_of(rows: dict[str, Row]) -> list[str]:
+    """Return every fault there is, with its operation."""
+    return sorted(f"{name}: {fault}" for name, row in rows.items() for fault in row.faults)
+
+
 def table(rows: dict[str, Row]) -> str:
     """Return the rows as Markdown."""
     head = (
@@ -110,14 +115,19 @@ def main(arguments: list[str] | None = None) -> int:
     sent = asyncio.run(every_request())
     with Mock(given.description, given.prism) as mock:
         rows = judged(mock, sent)
-    text = table(rows)
-    print(text)
+        on_purpose = {
+            what: faults_of(judged(mock, seen))
+            for what, seen in asyncio.run(requests_on_purpose()).items()
+        }
+    lines = [table(rows), ""]
+    lines += [f"By the setting {what}: {'; '.join(faults)}" for what, faults in on_purpose.items()]
+    print("\n".join(lines))
     if given.out:
-        given.out.write_text(text + "\n", encoding="utf-8")
+        given.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     missing = never_asked(paths_in_source(), sent)
     for path in missing:
         print(f"never asked for: {path}")
-    return int(bool(missing) or any(row.faults for row in rows.values()))
+    return int(bool(missing or faults_of(rows)))
 
 
 if __name__ == "__main__":
