@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from pos_app.domain.card import Card
-from pos_app.domain.order import KST
+from pos_app.domain.order import KST, OrderNo
+from pos_app.domain.schedules import ScheduleSeen
 from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
 from tests.bench.rest_client_old import OLD, OldClient, environment
-from tests.contract.gateways.portone.till import PLAIN_CARD, Till, make_card
+from tests.contract.gateways.portone.till import CUSTOMER, PLAIN_CARD, Till, make_card
 
 Json = dict[str, Any]
 #: So long a client is watched that gets no answer; ours is told to wait half of it.
@@ -32,6 +33,8 @@ ODD_ORDER = "A B/../C?x=1"
 CORPORATE, SAID = "1208800767", "이니시스 빌링결제는 상품명이 필수입니다."
 _CARD = {"card_number": PLAIN_CARD, "expiry": "2030-07"}
 _HOLDER = {"birth": "900101", "pwd_2digit": "12"}
+OldAct = Callable[[OldClient, list[OrderNo]], Awaitable[str]]
+OurAct = Callable[[Till, list[OrderNo]], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,17 @@ class Scene:
     """One fault: what the gateway is told to do, and what each client is asked.
 
     Attributes:
-        old: takes the old client.
-        ours: takes a till with ours.
+        old: takes the old client, and the order numbers of what is scheduled.
+        ours: takes a till with ours, and the same.
+        schedules: how many charges are scheduled before.
     """
 
     what: str
-    old: Callable[[OldClient], Awaitable[str]]
-    ours: Callable[[Till], Awaitable[str]]
+    old: OldAct
+    ours: OurAct
     faults: tuple[Json, ...] = ()
     switches: Json = field(default_factory=dict)
+    schedules: int = 0
 
 
 def _said(outcome: Json) -> str:
@@ -64,17 +69,15 @@ def _paying(amount: int, number: int = 0, **card: str) -> Json:
     return {"merchant_uid": f"old-{amount}-{number}", "amount": amount, **_CARD, **card}
 
 
-def _charging(amount: int, **card: str) -> Callable[[OldClient], Awaitable[str]]:
-    async def act(client: OldClient) -> str:
+def _charging(amount: int, **card: str) -> OldAct:
+    async def act(client: OldClient, numbers: list[OrderNo]) -> str:
         return _said(await client.call("pay_onetime", **_paying(amount, 0, **card)))
 
     return act
 
 
-def _approving(
-    amount: int, make: Callable[[], Card] = make_card
-) -> Callable[[Till], Awaitable[str]]:
-    async def act(till: Till) -> str:
+def _approving(amount: int, make: Callable[[], Card] = make_card) -> OurAct:
+    async def act(till: Till, numbers: list[OrderNo]) -> str:
         return _told(await till.gateway.approve(till.charge(amount), make()))
 
     return act
@@ -87,42 +90,59 @@ def _told(answer: object) -> str:
     return f"{type(answer).__name__} {words or ''}".strip()
 
 
-async def _old_day(client: OldClient) -> str:
+async def _old_day(client: OldClient, numbers: list[OrderNo]) -> str:
     return _said(await client.call("find_by_status", "paid"))
 
 
-async def _our_day(till: Till) -> str:
+async def _our_day(till: Till, numbers: list[OrderNo]) -> str:
     approval = await till.approved(till.charge())
     swept = await till.gateway.sweep(approval.approved_at.astimezone(KST).date())
     return f"{len(swept)} payment listed" if isinstance(swept, tuple) else _told(swept)
 
 
-async def _old_three(client: OldClient) -> str:
+async def _old_three(client: OldClient, numbers: list[OrderNo]) -> str:
     for number in range(3):
         await client.call("pay_onetime", **_paying(55_000, number, **_HOLDER))
     return "three charges"
 
 
-async def _our_three(till: Till) -> str:
+async def _our_three(till: Till, numbers: list[OrderNo]) -> str:
     await till.gateway.warm_up()
     for _ in range(3):
         await till.gateway.approve(till.charge(), make_card())
     return "channels, three charges"
 
 
-async def _old_silence(client: OldClient) -> str:
+async def _old_silence(client: OldClient, numbers: list[OrderNo]) -> str:
     try:
-        return await asyncio.wait_for(_charging(55_000, **_HOLDER)(client), PATIENCE_S)
+        return await asyncio.wait_for(_charging(55_000, **_HOLDER)(client, numbers), PATIENCE_S)
     except TimeoutError:
         return f"still waiting after {PATIENCE_S:.0f} s, killed"
 
 
-async def _old_odd(client: OldClient) -> str:
+async def _old_odd(client: OldClient, numbers: list[OrderNo]) -> str:
     return _said(await client.call("find", merchant_uid=ODD_ORDER))
 
 
-async def _our_odd(till: Till) -> str:
+async def _our_odd(till: Till, numbers: list[OrderNo]) -> str:
     return _told(await till.gateway.look_up(till.look_up(ODD_ORDER)))
+
+
+async def _old_take_back(client: OldClient, numbers: list[OrderNo]) -> str:
+    by_number = _said(await client.call("pay_unschedule", merchant_uid=numbers[:1]))
+    by_customer = _said(await client.call("pay_unschedule", customer_uid=CUSTOMER))
+    return f"by number: {by_number}; by customer: {by_customer}"
+
+
+async def _our_take_back(till: Till, numbers: list[OrderNo]) -> str:
+    return _told(await till.gateway.unschedule(CUSTOMER, numbers[0]))
+
+
+async def _left(till: Till, numbers: list[OrderNo]) -> str:
+    """Return what has become of the schedules that nobody wanted to take back."""
+    seen = [await till.gateway.scheduled(number) for number in numbers]
+    states = [one.state.value for one in seen if isinstance(one, ScheduleSeen)]
+    return f"; the other one: {', '.join(states)}" if states else ""
 
 
 SCENES = (
@@ -161,6 +181,7 @@ SCENES = (
         _approving(10_133),
         switches={"portone_decline": "failed"},
     ),
+    Scene("one of two schedules taken back", _old_take_back, _our_take_back, schedules=2),
 )
 
 
@@ -177,12 +198,15 @@ async def played(scene: Scene, python: Path) -> tuple[Line, Line]:
     lines: list[Line] = []
     for is_old in (True, False):
         async with Till(scene.faults, scene.switches, timeout_s=PATIENCE_S / 2) as till:
+            numbers = await till.scheduled(scene.schedules) if scene.schedules else []
+            before = len(till.tap.sent)
             if is_old:
                 async with _old(python, till) as client:
-                    said = await scene.old(client)
+                    said = await scene.old(client, numbers)
             else:
-                said = await scene.ours(till)
-            lines.append(Line(said, tuple(till.lines())))
+                said = await scene.ours(till, numbers)
+            requests = tuple(till.lines(before))
+            lines.append(Line(said + await _left(till, numbers[1:]), requests))
     return lines[0], lines[1]
 
 

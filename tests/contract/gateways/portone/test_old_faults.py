@@ -7,9 +7,20 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from pos_app.domain.answers import Absent, Approved, Declined, NoAnswer
-from pos_app.domain.order import KST
-from tests.contract.gateways.portone.till import ONETIME, TOKEN, Till, make_card
+from pos_app.domain.errors import Bug
+from pos_app.domain.order import KST, OrderNo
+from pos_app.domain.schedules import ScheduleSeen, ScheduleState
+from tests.contract.gateways.portone.till import (
+    CUSTOMER,
+    ONETIME,
+    TOKEN,
+    UNSCHEDULE,
+    Till,
+    make_card,
+)
 
 
 def test_the_day_can_be_listed() -> None:
@@ -118,5 +129,36 @@ def test_code_0_with_failed_is_a_decline() -> None:
             answer = await till.gateway.approve(till.charge(10_133), make_card())
             assert isinstance(answer, Declined)
             assert answer.refusal.code == "CC61"
+
+    asyncio.run(made())
+
+
+def test_one_schedule_is_taken_back_by_its_number_and_no_other() -> None:
+    """Theirs: a customer must be named and no order number, so all of that customer's go."""
+
+    async def made() -> None:
+        async with Till() as till:
+            first, second = await till.scheduled(2)
+            assert isinstance(await till.gateway.unschedule(CUSTOMER, first), ScheduleSeen)
+            assert till.body(UNSCHEDULE)["merchant_uid"] == [first]
+            left = await till.gateway.scheduled(second)
+            assert isinstance(left, ScheduleSeen)
+            assert left.state is ScheduleState.SCHEDULED
+            taken = await till.gateway.scheduled(first)
+            assert isinstance(taken, ScheduleSeen)
+            assert taken.state is ScheduleState.REVOKED
+
+    asyncio.run(made())
+
+
+def test_without_an_order_number_no_schedule_is_taken_back() -> None:
+    """Theirs: sent as it is, and everything of the customer is gone."""
+
+    async def made() -> None:
+        async with Till() as till:
+            await till.scheduled(1)
+            with pytest.raises(Bug):
+                await till.gateway.unschedule(CUSTOMER, OrderNo(""))
+            assert UNSCHEDULE not in till.lines()
 
     asyncio.run(made())

@@ -16,6 +16,8 @@ from pos_app.domain.instalments import Months
 from pos_app.domain.money import Won
 from pos_app.domain.order import Order, OrderNo, make_order_no
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
+from pos_app.domain.saved_cards import CustomerUid
+from pos_app.domain.schedules import ScheduleRequest, ScheduleSeen
 from pos_app.gateways.portone.client import PortOneGateway
 from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.gateways.transport import Transport
@@ -25,6 +27,9 @@ from tests.helpers.wiretap import Sent, Wiretap
 
 PLAIN_CARD = "9410110000000073"
 TOKEN, ONETIME = "POST /users/getToken", "POST /subscribe/payments/onetime"
+UNSCHEDULE = "POST /subscribe/payments/unschedule"
+#: Whose card is kept by `Till.scheduled`.
+CUSTOMER = CustomerUid("customer-1")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,6 +120,18 @@ class Till:
         answer = await self.gateway.approve(request, card or make_card())
         assert isinstance(answer, Approved), answer
         return answer.approval
+
+    async def scheduled(self, count: int) -> list[OrderNo]:
+        """Keep a card under `CUSTOMER`, schedule so many charges of it; return their numbers."""
+        await self.approved(self.charge(customer_uid=CUSTOMER))
+        numbers: list[OrderNo] = []
+        for days in range(count):
+            plan, at = self.charge(), now() + dt.timedelta(days=30 + days)
+            request = ScheduleRequest(CUSTOMER, plan.order_no, plan.order, at, self.consent)
+            answer = await self.gateway.schedule(request)
+            assert isinstance(answer, ScheduleSeen), answer
+            numbers.append(plan.order_no)
+        return numbers
 
     def look_up(self, order_no: str, amount: int = 55_000, ref: str | None = None) -> LookUpRequest:
         """Return a look-up: by order number, or by the gateway's where there is one."""
