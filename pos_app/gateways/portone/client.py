@@ -8,6 +8,7 @@ wiped in every case, the body when it has left.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable
@@ -98,6 +99,7 @@ class PortOneGateway:
         #: The channels as last listed; None while nobody has asked or no list was to be had.
         self._channels: tuple[Channel, ...] | None = None
         self._asked_for_channels = False
+        self._channel_lock = asyncio.Lock()
         #: A payment PortOne has approved since the start: it must be found by its order number.
         #: With it the monotonic second of its approval.
         self._witness: tuple[LookUpRequest, float] | None = None
@@ -375,8 +377,9 @@ class PortOneGateway:
         Raises:
             ShopTrouble: as `channel_trouble`.
         """
-        if not self._asked_for_channels:
-            await self.channels()
+        async with self._channel_lock:
+            if not self._asked_for_channels:
+                await self.channels()
         if self._channels is None:
             return
         trouble = listed.channel_trouble(self._settings, self._channels)
