@@ -65,15 +65,12 @@ def test_a_name_that_is_too_long() -> None:
     serve(work)
 
 
-@pytest.mark.parametrize(
-    ("card", "code"),
-    [(magic("11", 54), "CC54"), (magic("11", 63), "CC63"), (magic("11", 14), "CC14")],
-)
-def test_a_card_that_is_not_kept(card: str, code: str) -> None:
+@pytest.mark.parametrize("number", [54, 63, 14])
+def test_a_card_that_is_not_kept(number: int) -> None:
     async def work(till: Till) -> None:
-        answer = await till.keep(card_number=card)
+        answer = await till.keep(card_number=magic("11", number))
         assert (answer["http"], answer["code"], answer["response"]) == (200, 1, None)
-        assert f"[{code}]" in answer["message"]
+        assert f"[CC{number}]" in answer["message"]
         assert (await till.told("GET", f"{CARDS}/cust-1"))["http"] == 404
 
     serve(work)
