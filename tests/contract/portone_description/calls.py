@@ -25,7 +25,8 @@ from pos_app.domain.order import KST, Order
 from pos_app.domain.saved_cards import CardForgotten, CardKept, CustomerUid, KeepCardRequest
 from pos_app.domain.schedules import ScheduleRequest, ScheduleSeen
 from pos_app.practice.portone.switches import IDENTITY_CHANNEL, KEYIN_CHANNEL
-from tests.contract.gateways.portone.till import Till, make_card, now
+from tests.contract.gateways.portone_till import Till
+from tests.contract.gateways.shop import make_card, now
 from tests.helpers.wiretap import Sent
 
 #: Settings under which the client says as little as it can, and as much.
@@ -72,7 +73,7 @@ async def every_request() -> list[Sent]:
     seen: list[Sent] = []
     for settings in (PLAIN, FULL):
         fully = settings is FULL
-        async with Till(**settings) as till:
+        async with Till(settings) as till:
             await _sales(till, fully=fully)
             await _cards(till, fully=fully)
             await _schedules(till, fully=fully)
@@ -86,7 +87,7 @@ async def requests_on_purpose() -> dict[str, list[Sent]]:
     """Return the requests of an identity check under each setting of `ON_PURPOSE`."""
     seen: dict[str, list[Sent]] = {}
     for what, (settings, _) in ON_PURPOSE.items():
-        async with Till(**FULL | settings) as till:
+        async with Till(FULL | settings, strict=False) as till:
             await identity(till, fully=True)
             seen[what] = till.tap.sent
     return seen
@@ -101,15 +102,16 @@ async def _sales(till: Till, *, fully: bool) -> None:
     if fully:
         longest = till.charge()
         await till.approved(dataclasses.replace(longest, order=_wordy(longest.order, _LONGEST)))
-    approval = await till.approved(request)
+    answer = await till.approve(request)
+    assert isinstance(answer, Approved), answer
+    approval = answer.approval
     corporate = make_card("378282246310005", holder="1208800767", password="")
     await till.approved(till.charge(1_000), corporate)
     for which in (approval.gateway_ref, None):
-        found = await gateway.look_up(till.look_up(request.order_no, 60_000, which))
+        found = await till.look_up(request, which)
         assert isinstance(found, Found), found
     for by, amount, before in ((approval.gateway_ref, 15_000, 60_000), ("", 45_000, 45_000)):
-        refund = till.refund(request, by, amount, before=before, tax_free=tax_free // 2)
-        cancelled = await gateway.cancel(refund)
+        cancelled = await till.cancel(request, by, amount, before=before, tax_free=tax_free // 2)
         assert isinstance(cancelled, Cancelled), cancelled
     swept = await gateway.sweep(approval.approved_at.astimezone(KST).date())
     assert isinstance(swept, tuple)

@@ -13,14 +13,8 @@ from pos_app.domain.answers import Absent, Approved, Declined, NoAnswer
 from pos_app.domain.errors import Bug
 from pos_app.domain.order import KST, OrderNo
 from pos_app.domain.schedules import ScheduleSeen, ScheduleState
-from tests.contract.gateways.portone.till import (
-    CUSTOMER,
-    ONETIME,
-    TOKEN,
-    UNSCHEDULE,
-    Till,
-    make_card,
-)
+from tests.contract.gateways.portone_till import CUSTOMER, ONETIME, TOKEN, UNSCHEDULE, Till
+from tests.contract.gateways.shop import make_card
 
 
 def test_the_day_can_be_listed() -> None:
@@ -29,8 +23,9 @@ def test_the_day_can_be_listed() -> None:
     async def made() -> None:
         async with Till() as till:
             request = till.charge()
-            approval = await till.approved(request)
-            swept = await till.gateway.sweep(approval.approved_at.astimezone(KST).date())
+            answer = await till.approve(request)
+            assert isinstance(answer, Approved)
+            swept = await till.gateway.sweep(answer.approval.approved_at.astimezone(KST).date())
             assert isinstance(swept, tuple)
             assert [payment.order_no for payment in swept] == [request.order_no]
 
@@ -47,9 +42,9 @@ def test_one_token_serves_every_call() -> None:
             await till.approved(till.charge())
             await till.approved(till.charge())
             request = till.charge()
-            ref = (await till.approved(request)).gateway_ref
-            await till.gateway.look_up(till.look_up(request.order_no))
-            await till.gateway.cancel(till.refund(request, ref, 55_000, before=55_000))
+            ref = await till.approved(request)
+            await till.look_up(request, None)
+            await till.cancel(request, ref, 50_000, partial=False)
             assert till.lines(warm) == [
                 *[ONETIME] * 3,
                 f"GET /payments/findAll/{request.order_no}",
@@ -65,8 +60,8 @@ def test_a_gateway_that_never_answers_is_not_waited_for_for_ever() -> None:
 
     async def made() -> None:
         hang: dict[str, object] = {"on": "charge", "do": "hang"}
-        async with Till([hang], timeout_s=0.5) as till:
-            answer = await till.gateway.approve(till.charge(), make_card())
+        async with Till({"timeout_s": 0.5}, faults=[hang]) as till:
+            answer = await till.approve()
             assert isinstance(answer, NoAnswer)
             assert answer.why == "timeout"
 
@@ -78,7 +73,7 @@ def test_an_order_number_stays_in_its_place_in_the_path() -> None:
 
     async def made() -> None:
         async with Till() as till:
-            answer = await till.gateway.look_up(till.look_up("A B/../C?x=1"))
+            answer = await till.look_up(till.charge(), None, order_no="A B/../C?x=1")
             assert isinstance(answer, Absent)
             assert till.lines()[-1] == "GET /payments/findAll/A%20B%2F..%2FC%3Fx%3D1"
 
@@ -98,8 +93,8 @@ def test_what_the_gateway_says_with_a_400_is_kept() -> None:
             "http_status": 400,
             "done": False,
         }
-        async with Till([refusal]) as till:
-            answer = await till.gateway.approve(till.charge(), make_card())
+        async with Till(faults=[refusal]) as till:
+            answer = await till.approve()
             assert isinstance(answer, Declined)
             assert answer.refusal.raw_message == said
 
@@ -112,7 +107,7 @@ def test_a_corporate_card_without_password_digits_is_charged() -> None:
     async def made() -> None:
         async with Till() as till:
             card = make_card(holder="1208800767", password="")
-            answer = await till.gateway.approve(till.charge(), card)
+            answer = await till.approve(card=card)
             assert isinstance(answer, Approved)
             body = till.body(ONETIME)
             assert body["birth"] == "1208800767"
@@ -125,8 +120,8 @@ def test_code_0_with_failed_is_a_decline() -> None:
     """Theirs: handed back as if it were a success."""
 
     async def made() -> None:
-        async with Till(switches={"portone_decline": "failed"}) as till:
-            answer = await till.gateway.approve(till.charge(10_133), make_card())
+        async with Till(portone_decline="failed") as till:
+            answer = await till.approve(till.charge(10_133))
             assert isinstance(answer, Declined)
             assert answer.refusal.code == "CC61"
 

@@ -1,1 +1,0 @@
-"""The PortOne client against the practice gateway's PortOne side."""
