@@ -175,6 +175,7 @@ class SchedulingGateway(Gateway, Scheduler, Protocol):
     """A gateway that charges, now and later."""
 
 
+@runtime_checkable
 class IdentityChecker(Protocol):
     """A gateway that checks who the caller is (`Abilities.identity_check`)."""
 
