@@ -65,6 +65,8 @@ class Approval:
         partial_cancel: False if the gateway says this sale cannot be cancelled in part.
         corporate: True/False for corporate/personal, None if not told.
         check_card: True/False for debit/credit, None if not told.
+        sandbox: made on a test channel: no money moves.
+        receipt_url: the gateway's own slip page as the gateway itself named it, may be empty.
     """
 
     gateway_ref: str
@@ -80,6 +82,8 @@ class Approval:
     corporate: bool | None = None
     check_card: bool | None = None
     warning: str = ""
+    sandbox: bool = False
+    receipt_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ class Found:
         amount: what was charged at first.
         balance: what can still be cancelled.
         cancelled_at: when it was last cancelled, if the gateway says so; aware.
+        refusal: why it failed, where the gateway says so.
     """
 
     state: FoundState
@@ -166,6 +171,7 @@ class Found:
     amount: Won
     balance: Won
     cancelled_at: dt.datetime | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,13 @@ class CannotTell:
 
     why: str
     final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A well-formed no to something that moves no money: it was not done."""
+
+    refusal: Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +250,19 @@ class Abilities:
         look_up_by_order: it can be asked by our order number.
         cancel_by_order: it can cancel by our order number.
         partial_cancel: it can cancel a part.
-        saved_cards: it can keep a card as a billing key.
+        saved_cards: it can keep a card as a billing key (`ports.CardKeeper`).
+        schedules: it can charge a kept card by itself, later (`ports.Scheduler`).
         identity_check: it can check who the caller is.
         authenticated: birth date and password digits are part of the contract.
+        reference_form: what the gateway's transaction number looks like, as a regular expression
+            over the whole of it, for what people type from its admin site.
     """
 
     look_up_by_order: bool
     cancel_by_order: bool = False
     partial_cancel: bool = True
     saved_cards: bool = False
+    schedules: bool = False
     identity_check: bool = False
     authenticated: bool = True
+    reference_form: str = r"[0-9]{14}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pos_app.domain.answers import Approval, Refusal
+from pos_app.domain.identity import IdentityEvidence
 from pos_app.domain.money import Won
 from pos_app.domain.order import Order, OrderNo, PaymentId, RefundId, SaleId
 
@@ -27,6 +28,9 @@ class Prepared:
         supersedes: an earlier attempt of this sale whose outcome was open; if that one turns out
             approved it is reversed.
         reason: why the clerk went on in spite of a duplicate warning; empty otherwise.
+        customer_uid: of the card on file that is charged or is to be kept; empty otherwise.
+        schedule_id: of the scheduled payment this is, whose charge the gateway sends by itself.
+        identity: the identity check that the sale is bound to, None without one.
     """
 
     KIND: ClassVar[str] = "prepared"
@@ -42,6 +46,9 @@ class Prepared:
     card_brand: str
     supersedes: PaymentId | None = None
     reason: str = ""
+    customer_uid: str = ""
+    schedule_id: str = ""
+    identity: IdentityEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

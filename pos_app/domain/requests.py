@@ -16,11 +16,17 @@ BeforeSend = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ChargeRequest:
-    """What a gateway must know to authorise, besides the card."""
+    """What a gateway must know to authorise, besides the card.
+
+    Attributes:
+        customer_uid: of a card on file: with no card beside it that one is charged; with a card
+            the gateway keeps it under this name once it is approved. Empty for a plain sale.
+    """
 
     order_no: OrderNo
     order: Order
     before_send: BeforeSend
+    customer_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

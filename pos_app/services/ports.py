@@ -10,17 +10,37 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from pos_app.domain.answers import Abilities, CancelAnswer, ChargeAnswer, LookUpAnswer
-from pos_app.domain.card import Card
+from pos_app.domain.answers import (
+    Abilities,
+    CancelAnswer,
+    CannotTell,
+    ChargeAnswer,
+    LookUpAnswer,
+)
+from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
+from pos_app.domain.identity import CodeAnswer, EraseAnswer, IdentityAnswer, IdentityRequest
 from pos_app.domain.money import Won
-from pos_app.domain.order import PaymentId
+from pos_app.domain.order import OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import (
     CancelRequest,
     ChargeRequest,
     HistoryQuery,
     LookUpRequest,
+)
+from pos_app.domain.saved_cards import (
+    CustomerUid,
+    ForgetCardAnswer,
+    KeepCardAnswer,
+    KeepCardRequest,
+    SavedCardAnswer,
+)
+from pos_app.domain.schedules import (
+    ScheduleAnswer,
+    ScheduleLookUp,
+    ScheduleRequest,
+    ScheduleSeen,
 )
 
 
@@ -77,14 +97,64 @@ class Gateway(Protocol):
     def timeout_s(self) -> float:
         """Return the total deadline of a charge in seconds."""
 
-    async def approve(self, request: ChargeRequest, card: Card) -> ChargeAnswer:
-        """Send the charge once. The card is wiped when the body has left or the attempt ended."""
+    async def approve(self, request: ChargeRequest, card: Card | None) -> ChargeAnswer:
+        """Send the charge once. The card is wiped when the body has left or the attempt ended.
+
+        Without a card the one on file under `request.customer_uid` is charged.
+        """
 
     async def look_up(self, request: LookUpRequest) -> LookUpAnswer:
         """Ask what became of a payment; safe to repeat."""
 
     async def cancel(self, request: CancelRequest) -> CancelAnswer:
         """Send one cancel; repeated only after a look-up or with its compare-and-set value."""
+
+
+class CardKeeper(Protocol):
+    """A gateway that keeps cards as billing keys (`Abilities.saved_cards`)."""
+
+    async def keep_card(self, request: KeepCardRequest, card: Card) -> KeepCardAnswer:
+        """Ask for a billing key, once. The card is wiped in every case."""
+
+    async def saved_card(self, customer_uid: CustomerUid) -> SavedCardAnswer:
+        """Ask what is kept under that name; safe to repeat."""
+
+    async def forget_card(self, customer_uid: CustomerUid, reason: str) -> ForgetCardAnswer:
+        """Delete the billing key, which cannot be undone; safe to repeat."""
+
+
+class Scheduler(Protocol):
+    """A gateway that charges cards on file by itself, later (`Abilities.schedules`)."""
+
+    async def schedule(self, request: ScheduleRequest) -> ScheduleAnswer:
+        """Ask for one charge at a later time, once."""
+
+    async def unschedule(self, customer_uid: CustomerUid, order_no: OrderNo) -> ScheduleAnswer:
+        """Take back that one scheduled charge and no other; safe to repeat."""
+
+    async def reschedule(self, order_no: OrderNo, at: dt.datetime) -> ScheduleAnswer:
+        """Move a scheduled charge to another time; safe to repeat."""
+
+    async def scheduled(self, order_no: OrderNo) -> ScheduleLookUp:
+        """Ask what became of a scheduled charge; safe to repeat."""
+
+    async def schedules(
+        self, since: dt.datetime, until: dt.datetime
+    ) -> tuple[ScheduleSeen, ...] | CannotTell:
+        """List what is scheduled in [since, until), at most three months; safe to repeat."""
+
+
+class IdentityChecker(Protocol):
+    """A gateway that checks who the caller is (`Abilities.identity_check`)."""
+
+    async def request_code(self, request: IdentityRequest) -> CodeAnswer:
+        """Have a one-time code sent to the caller's phone."""
+
+    async def confirm_code(self, gateway_ref: str, code: SecretDigits | None) -> IdentityAnswer:
+        """Hand in the code that the caller read aloud, None where an app confirms; it is wiped."""
+
+    async def erase_identity(self, gateway_ref: str) -> EraseAnswer:
+        """Delete the result at the gateway; safe to repeat."""
 
 
 class Ledger(Protocol):

@@ -26,7 +26,7 @@ from pos_app.domain.answers import (
     NotSent,
 )
 from pos_app.domain.card import Card
-from pos_app.domain.errors import ShopTrouble
+from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.money import Won
 from pos_app.domain.order import KST
 from pos_app.domain.requests import BeforeSend, CancelRequest, ChargeRequest, LookUpRequest
@@ -104,13 +104,15 @@ class KcpGateway:
         """Return the address of KCP's own slip of a payment; empty where there is no such page."""
         return wire.receipt_url(self._settings, gateway_ref, order_no, amount)
 
-    async def approve(self, request: ChargeRequest, card: Card) -> ChargeAnswer:
+    async def approve(self, request: ChargeRequest, card: Card | None) -> ChargeAnswer:
         """Send the charge once. The card is wiped before anything is sent, or on any failure.
 
         Raises:
             ShopTrouble: `gateway.certificate_expired` or `gateway.holder_missing`; nothing is sent.
-            Bug: the card was wiped already.
+            Bug: the card was wiped already, or it is one on file: KCP keeps none here.
         """
+        if card is None or request.customer_uid:
+            raise Bug("gateway.no_saved_cards", gateway=self.name)
         try:
             self._check_certificate()
             certificate = self._signer.certificate_one_line

@@ -66,13 +66,24 @@ def test_every_kind_of_fact_reads_back_as_it_was(kind: str) -> None:
 
 
 def test_the_stored_form_is_what_it_always_was() -> None:
-    # Ledgers of shops hold this text under a MAC for years; it must not change.
-    assert encode_fact(prepared(7, months=Months(3))) == (
+    # Ledgers of shops hold these texts under a MAC for years; they must not change.
+    fact = prepared(7, months=Months(3))
+    first_form = (
         '{"card_brand":"비씨카드","card_masked":"943112******4242","environment":"practice",'
         '"gateway":"kcp","order":{"amount":55000,"buyer_email":"hong@example.com",'
         '"buyer_name":"홍길동","buyer_phone":"010-1234-5678","months":3,"product":"꽃바구니",'
         '"tax_free":0},"order_date":"20250302","order_no":"20250302010000000000000007",'
         '"payment_id":"pay7","reason":"","sale_id":"sale7","site":"T0000","supersedes":null}'
+    )
+    assert decode_fact("prepared", first_form) == fact
+    assert encode_fact(fact) == (
+        '{"card_brand":"비씨카드","card_masked":"943112******4242","customer_uid":"",'
+        '"environment":"practice","gateway":"kcp","identity":null,'
+        '"order":{"amount":55000,"buyer_email":"hong@example.com",'
+        '"buyer_name":"홍길동","buyer_phone":"010-1234-5678","months":3,"product":"꽃바구니",'
+        '"tax_free":0},"order_date":"20250302","order_no":"20250302010000000000000007",'
+        '"payment_id":"pay7","reason":"","sale_id":"sale7","schedule_id":"","site":"T0000",'
+        '"supersedes":null}'
     )
     assert encode_fact(f.Sending(62.5)) == '{"timeout_s":"62.5"}'
     stored = '{"by_look_up":false,"cancelled_at":"2025-03-01T15:30:00.250000+00:00"}'

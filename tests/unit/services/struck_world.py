@@ -157,7 +157,8 @@ class Bank(FakeGateway):
         self.charge_plan: deque[str] = deque()
         self.cancel_plan: deque[str] = deque()
 
-    async def approve(self, request: ChargeRequest, card: Card) -> a.ChargeAnswer:
+    async def approve(self, request: ChargeRequest, card: Card | None) -> a.ChargeAnswer:
+        assert card is not None
         try:
             self.points.pass_by("connect")
             await request.before_send()

@@ -213,7 +213,8 @@ def test_a_payment_of_a_gateway_that_is_gone_can_be_closed_by_people(tmp_path: P
 class _Hasty(FakeGateway):
     """An adapter with a bug: it charges without asking for the intent."""
 
-    async def approve(self, request: ChargeRequest, card: Card) -> a.ChargeAnswer:
+    async def approve(self, request: ChargeRequest, card: Card | None) -> a.ChargeAnswer:
+        assert card is not None
         card.wipe()
         amount = request.order.amount.amount
         booked = Booked("26112114320001", amount, amount, request.order_no)
