@@ -78,7 +78,8 @@ class PortOneSettings:
         password: the two password digits, likewise; never demanded of a corporate card.
         identity_channel_key: channel of the identity check; empty if the shop has none.
         billing_channel_key: channel that keeps cards; empty for the channel of `pg`.
-        identity_key_field: which spelling of the channel key is sent (Q3).
+        identity_key_field: which spelling of the channel key is sent: the description's, the
+            guide's, or both (Q3).
         identity_bypass: whether `bypass` is a JSON text or an object (Q3).
         identity_web_siteid: site id for KCP's DI; empty for KCP's own.
         identity_sms_text: text of the message, with `[000000]` where the code goes; may be empty.
@@ -99,7 +100,7 @@ class PortOneSettings:
     password: str = ASK
     identity_channel_key: str = ""
     billing_channel_key: str = ""
-    identity_key_field: str = "both"
+    identity_key_field: str = "channel_key"
     identity_bypass: str = "json"
     identity_web_siteid: str = ""
     identity_sms_text: str = ""

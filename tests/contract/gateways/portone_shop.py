@@ -31,11 +31,7 @@ class PortOneShop(PracticeShop):
 
     def __init__(self, *args: Any, strict: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, portone_strict=strict, **kwargs)
-        # The strict gateway knows one spelling; both are sent where nobody knows which one counts.
-        self.setting(
-            identity_channel_key=IDENTITY_CHANNEL,
-            identity_key_field="channel_key" if strict else "both",
-        )
+        self.setting(identity_channel_key=IDENTITY_CHANNEL)
         self.keys = Keys()
         self._gateway: PortOneGateway | None = None
 

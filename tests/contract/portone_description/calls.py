@@ -34,13 +34,11 @@ PLAIN: dict[str, Any] = {
     "birth": "never",
     "password": "never",
     "identity_channel_key": IDENTITY_CHANNEL,
-    "identity_key_field": "channel_key",
 }
 FULL: dict[str, Any] = {
     "browser_ip": "192.0.2.1",
     "billing_channel_key": KEYIN_CHANNEL,
     "identity_channel_key": IDENTITY_CHANNEL,
-    "identity_key_field": "channel_key",
     "identity_web_siteid": "J26112800001",
     "identity_sms_text": "[꽃집] 인증번호 [000000]",
     "identity_callback": "02-1234-5678",
