@@ -189,28 +189,27 @@ def test_a_port_that_is_taken() -> None:
     asyncio.run(run())
 
 
-async def ask_portone(url: str, provision: Path) -> tuple[Json, Json]:
-    """Set up from the file beside the ready line's; return the channels, and a strict refusal."""
-    shop = tomllib.loads(provision.read_text(encoding="utf-8"))["gateways"]["portone"]
+async def ask_portone(url: str, shop: Json) -> tuple[list[Json], Json]:
+    """Set up as the provision file says; return the channels, and a strict refusal."""
     pair = {name: shop[name] for name in ("imp_key", "imp_secret")}
     token = (await post(url, "/users/getToken", pair))["response"]["access_token"]
     headers = {"Authorization": token}
     async with httpx.AsyncClient(base_url=url, trust_env=False, headers=headers) as http:
         channels = (await http.get("/users/pg")).json()["response"]
         refused = (await http.post("/payments/cancel", json={"impUid": "x"})).json()
-        assert f"{channels[0]['pg_provider']}.{channels[0]['pg_id']}" == shop["pg"]
-        assert channels[1]["channel_key"] == shop["identity_channel_key"]
-        return channels, refused
+    return channels, refused
 
 
 def test_portone_of_another_site(tmp_path: Path) -> None:
     async def work() -> None:
         arguments = ("--merchant", str(tmp_path), "--site", "A52Q7", "--strict")
         async with program(*arguments) as (_, ready):
-            url, folder = ready["url"], Path(ready["merchant"]["folder"])
-            channels, refused = await ask_portone(url, folder / "provision_portone.toml")
+            told = text_of(f"{ready['merchant']['folder']}/provision_portone.toml")
+            shop = tomllib.loads(told)["gateways"]["portone"]
+            channels, refused = await ask_portone(ready["url"], shop)
         assert [row["type"] for row in channels] == ["api_payment", "certification"]
-        assert channels[0]["pg_id"] == "A52Q7"
+        assert f"{channels[0]['pg_provider']}.{channels[0]['pg_id']}" == shop["pg"] == "kcp.A52Q7"
+        assert channels[1]["channel_key"] == shop["identity_channel_key"]
         assert refused["message"].startswith("impUid: ")
 
     asyncio.run(work())

@@ -52,6 +52,7 @@ def test_a_check() -> None:
         assert (await confirm(till, uid))["http"] == 404
         (row,) = (await till.book())["portone"]["certifications"]
         assert (row["imp_uid"], row["deleted"]) == (uid, True)
+        assert till.server.gateway.portone.persons == {}
 
     serve(work)
 

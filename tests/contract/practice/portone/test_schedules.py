@@ -242,6 +242,19 @@ def test_failed_and_booked_again() -> None:
     serve(work)
 
 
+def test_paid_in_the_meantime_it_fails() -> None:
+    async def work(till: Till) -> None:
+        await till.keep()
+        await book_them(till, item(1))
+        await till.paid(merchant_uid="S1")
+        await till.control({"execute": "S1"}, CONTROL)
+        one = (await till.told("GET", f"{PATH}/S1"))["response"]
+        assert (one["payment_status"], one["imp_uid"]) == ("failed", None)
+        assert len(await till.find_all("S1")) == 1
+
+    serve(work)
+
+
 def test_without_a_card_it_fails() -> None:
     async def work(till: Till) -> None:
         await till.keep()
