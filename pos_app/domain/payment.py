@@ -139,12 +139,14 @@ def _reverse(record: PaymentRecord) -> Step | None:
         return AskHuman("reversal_unknown") if record.look_up_final else LookUp(record.gateway_ref)
     if record.reversal_tries >= CANCEL_TRIES_MAX:
         return AskHuman("reversal_refused")
+    # Untouched, all the gateway took goes back, be it more than was asked for.
+    left = record.balance if record.refunded else record.charged
     return Cancel(
         gateway_ref=record.gateway_ref,
-        amount=record.balance,
-        tax_free=record.tax_free_balance,
-        balance_before=record.balance,
-        partial=record.balance != record.order.amount,
+        amount=left,
+        tax_free=min(record.tax_free_balance, left),
+        balance_before=left,
+        partial=bool(record.refunded),
         reason=f"reversal {record.unwanted or record.why}",
         refund_id=None,
     )

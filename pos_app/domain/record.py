@@ -7,6 +7,7 @@ State names are those of money-safety.md section 3. `domain/folding.apply` makes
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +35,8 @@ class PaymentState(StrEnum):
     REVERSED = "REVERSED"
 
 
+#: An amount as a gateway's answer had it, kept as text.
+_WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 #: Nothing more will happen to these by themselves.
 END_STATES = frozenset(
     {
@@ -103,6 +106,14 @@ class PaymentRecord:
         """Return what went back so far, here or elsewhere."""
         done = sum(r.amount.amount for r in self.refunds if r.state is RefundState.DONE)
         return Won(done + self.outside_refunds.amount)
+
+    @property
+    def charged(self) -> Won:
+        """Return what the gateway took: another amount than ours where it says so."""
+        wrong = self.mismatch
+        if wrong is None or wrong.field != "amount" or not _WHOLE.fullmatch(wrong.seen):
+            return self.order.amount
+        return Won(int(wrong.seen))
 
     @property
     def balance(self) -> Won:
