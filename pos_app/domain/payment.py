@@ -139,14 +139,14 @@ def _reverse(record: PaymentRecord) -> Step | None:
         return AskHuman("reversal_unknown") if record.look_up_final else LookUp(record.gateway_ref)
     if record.reversal_tries >= CANCEL_TRIES_MAX:
         return AskHuman("reversal_refused")
-    # Untouched, all the gateway took goes back, be it more than was asked for.
-    left = record.balance if record.refunded else record.charged
+    untouched = record.balance == record.order.amount
+    amount = record.charged if untouched else record.balance
     return Cancel(
         gateway_ref=record.gateway_ref,
-        amount=left,
-        tax_free=min(record.tax_free_balance, left),
-        balance_before=left,
-        partial=bool(record.refunded),
+        amount=amount,
+        tax_free=min(record.tax_free_balance, amount),
+        balance_before=amount,
+        partial=not untouched,
         reason=f"reversal {record.unwanted or record.why}",
         refund_id=None,
     )

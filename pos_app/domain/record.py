@@ -7,16 +7,27 @@ State names are those of money-safety.md section 3. `domain/folding.apply` makes
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pos_app.domain.answers import Approval, Refusal
 from pos_app.domain.errors import Bug
 from pos_app.domain.facts import ChargeMismatched
-from pos_app.domain.money import ZERO, Won
+from pos_app.domain.money import ZERO, Won, won_from_wire
 from pos_app.domain.order import Order, OrderNo, PaymentId, RefundId, SaleId
 from pos_app.domain.refunds import Refundable, RefundRecord, RefundState
+
+
+def charged_amount(field: str, seen: str, ordered: Won) -> Won:
+    """Return what a mismatch says was charged: it must be cancelled by that amount, not by ours.
+
+    Args:
+        field: which field differs.
+        seen: the gateway's value, as text.
+        ordered: what was asked for.
+    """
+    told = won_from_wire(seen) if field == "amount" else None
+    return told or ordered
 
 
 class PaymentState(StrEnum):
@@ -35,8 +46,6 @@ class PaymentState(StrEnum):
     REVERSED = "REVERSED"
 
 
-#: An amount as a gateway's answer had it, kept as text.
-_WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 #: Nothing more will happen to these by themselves.
 END_STATES = frozenset(
     {
@@ -102,18 +111,17 @@ class PaymentRecord:
     outside_refunds: Won = ZERO
 
     @property
+    def charged(self) -> Won:
+        """Return what the gateway charged: what was ordered, unless it told another amount."""
+        if self.mismatch is None:
+            return self.order.amount
+        return charged_amount(self.mismatch.field, self.mismatch.seen, self.order.amount)
+
+    @property
     def refunded(self) -> Won:
         """Return what went back so far, here or elsewhere."""
         done = sum(r.amount.amount for r in self.refunds if r.state is RefundState.DONE)
         return Won(done + self.outside_refunds.amount)
-
-    @property
-    def charged(self) -> Won:
-        """Return what the gateway took: another amount than ours where it says so."""
-        wrong = self.mismatch
-        if wrong is None or wrong.field != "amount" or not _WHOLE.fullmatch(wrong.seen):
-            return self.order.amount
-        return Won(int(wrong.seen))
 
     @property
     def balance(self) -> Won:
