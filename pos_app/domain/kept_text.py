@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from pos_app.domain.card import luhn_ok
+from pos_app.domain.card import luhn_ok, mask_text
 from pos_app.domain.errors import UserMistake
 
 #: A run of digits, also in groups; longer runs are no card number.
@@ -17,6 +17,8 @@ _RUN = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){12,18}(?![ .\-]?\d)")
 #: ISO/IEC 7812: 3 to 6 and 9 (Korean cards), Mastercard's 22 to 27. Others open no payment card.
 _FIRST = re.compile(r"[34569]|2[2-7]", re.ASCII)
 _GROUPED = re.compile(r"\d{4}([ .\-])\d{4}\1\d{4}\1\d{4}")
+#: Gateways' transaction numbers have up to 14 digits; longer runs in their texts are card numbers.
+_LONG, _NEVER = 15, 99
 
 
 def refuse_card_number(text: str) -> None:
@@ -25,8 +27,22 @@ def refuse_card_number(text: str) -> None:
     Raises:
         UserMistake: `text.card_number`; the digits are not repeated.
     """
-    for run in _RUN.finditer(text):
-        digits = "".join(str(int(sign)) for sign in run[0] if sign.isdecimal())
-        grouped = _GROUPED.fullmatch(run[0]) is not None
-        if _FIRST.match(digits) and (grouped or luhn_ok(digits.encode("ascii"))):
-            raise UserMistake("text.card_number")
+    if any(_is_card(run[0]) for run in _RUN.finditer(text)):
+        raise UserMistake("text.card_number")
+
+
+def mask_card_numbers(text: str) -> str:
+    """Return `text` with our mask over whatever could be a card number in it.
+
+    For texts of others that nobody here can refuse: a gateway's answer may repeat the number. More
+    is masked than would be refused, as some Korean cards' sums do not fit and nobody is kept from
+    working by it.
+    """
+    return _RUN.sub(lambda run: mask_text(run[0]) if _is_card(run[0], _LONG) else run[0], text)
+
+
+def _is_card(run: str, long: int = _NEVER) -> bool:
+    """Tell whether a run of digits could be a card number; from `long` digits on by its start."""
+    digits = "".join(str(int(sign)) for sign in run if sign.isdecimal())
+    fits = len(digits) >= long or _GROUPED.fullmatch(run) or luhn_ok(digits.encode("ascii"))
+    return bool(_FIRST.match(digits) and fits)

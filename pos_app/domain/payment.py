@@ -144,7 +144,7 @@ def _reverse(record: PaymentRecord) -> Step | None:
     return Cancel(
         gateway_ref=record.gateway_ref,
         amount=amount,
-        tax_free=record.tax_free_balance,
+        tax_free=min(record.tax_free_balance, amount),
         balance_before=amount,
         partial=not untouched,
         reason=f"reversal {record.unwanted or record.why}",

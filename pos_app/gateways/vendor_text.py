@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from pos_app.domain.kept_text import mask_card_numbers
 from pos_app.gateways.exchange import Response
 from pos_app.gateways.strict_json import Unreadable
 
@@ -18,9 +19,12 @@ HTTP_OK = 200
 
 
 def clean(text: str, length: int) -> str:
-    """Return a vendor's text without invisible characters, at most `length` characters."""
+    """Return a vendor's text without invisible characters, at most `length` characters.
+
+    A card number in it is masked: an answer may repeat what was sent, and this text is kept.
+    """
     shown = (" " if unicodedata.category(c) in _INVISIBLE else c for c in text[: 4 * length])
-    return " ".join("".join(shown).split())[:length]
+    return mask_card_numbers(" ".join("".join(shown).split()))[:length]
 
 
 def why_unreadable(response: Response, unreadable: Unreadable) -> str:

@@ -172,7 +172,7 @@ def read_kept(
 
 def refused_or_open(answer: Envelope) -> Refused | NoAnswer:
     """Return a refusal of something that moves no money, unless its text leaves it open."""
-    if not answer.may_refuse:
+    if not answer.refuses_money:
         return answer.open_status()
     code = codes.open_code(answer.message, kcp=answer.kcp)
     if code is None:

@@ -18,6 +18,8 @@ from pos_app.gateways.portone.wire import CURRENCY_KRW
 PAID, CANCELLED, FAILED, READY = "paid", "cancelled", "failed", "ready"
 #: What a status looks like; anything else could hold digits that nobody may keep.
 _WORD = re.compile(r"[A-Za-z_]{1,16}", re.ASCII)
+#: Longer than KCP's 14 digits: a card number in an address would be kept with it.
+_LONG_NUMBER = re.compile(r"[0-9]{15}", re.ASCII)
 #: `card_type`: 0 credit, 1 check (portone.md 4.1).
 _CHECK_CARD = {0: False, 1: True}
 #: Who makes slip pages: KCP beneath, and PortOne under its old and new name.
@@ -106,6 +108,8 @@ def check_card(fields: Fields) -> bool | None:
 def slip_url(url: str) -> str:
     """Return the address of a slip page if it is on a host that makes them, else nothing."""
     if not 0 < len(url) <= _SLIP_LENGTH_MAX or not url.isascii() or not url.isprintable():
+        return ""
+    if _LONG_NUMBER.search(url):
         return ""
     try:
         parts = urlsplit(url)

@@ -61,7 +61,9 @@ class Schedules:
             before_send=request.before_send,
             operation="schedule",
         )
-        return self._read(exchange, request.order_no)
+        made = self._read(exchange, request.order_no)
+        wrong = isinstance(made, ScheduleSeen) and not _is_as_asked(made, request)
+        return NoAnswer("schedule_differs") if wrong else made
 
     async def take_back(self, customer_uid: CustomerUid, order_no: OrderNo) -> ScheduleAnswer:
         """Take back that one charge and no other.
@@ -123,6 +125,16 @@ class Schedules:
             lambda: read_done(exchange, order_no, self._settings),
             NoAnswer("unreadable"),
         )
+
+
+def _is_as_asked(made: ScheduleSeen, request: ScheduleRequest) -> bool:
+    """Tell whether a schedule is the one we asked for, as far as it tells: it charges by itself."""
+    return (
+        made.state is not ScheduleState.REVOKED
+        and made.customer_uid in {"", request.customer_uid}
+        and int(made.at.timestamp()) == int(request.at.timestamp())
+        and made.amount in {None, request.order.amount}
+    )
 
 
 def schedule_body(settings: PortOneSettings, request: ScheduleRequest) -> bytearray:
