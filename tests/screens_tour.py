@@ -24,7 +24,7 @@ from tests.clerk_work import Clerk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.keyrings import memory_keychain
-from tests.ui.screens.settings.owner import SETTINGS, desk_in
+from tests.ui.screens.settings.owner import SETTINGS, Desk, desk_in
 from tests.unit.services.desk import charge
 
 Key = Qt.Key
@@ -107,7 +107,7 @@ class FullTerminal:
     def __init__(self, folder: Path) -> None:
         """Make it over fakes, with a set-up desk in `folder`."""
         self.bench: Bench = make_bench(folder / "bench", gateway=FakeGateway(by_order=True))
-        self.set_up: SetUp = desk_in(folder / "data", SETTINGS)
+        self.set_up: SetUp = desk_in(folder / "data", SETTINGS, Desk)
 
     async def open(self, _passphrase: str | None) -> App:
         """Sell a little, then hand the terminal over."""
@@ -275,7 +275,7 @@ class FullTerminal:
 
     async def _settings(self, clerk: Clerk, album: Album) -> None:
         clerk.keys.hit(Key.Key_F10)
-        for section in range(8):
+        for section in range(9):
             await album.take(clerk, f"settings-{section + 1}")
             clerk.keys.hit(Key.Key_Down)
         clerk.shell.show_banner("", "warn")
@@ -307,6 +307,8 @@ class FirstTerminal:
         for words in shop:
             clerk.keys.type_all(words)
             clerk.keys.hit(ENTER)
+        await album.take(clerk, "first-gateways")
+        clerk.keys.hit(ENTER)
         await album.take(clerk, "first-gateway")
         clerk.keys.type_all("ab123")
         clerk.keys.hit(ENTER)
@@ -321,7 +323,7 @@ class LockedTerminal:
 
     def __init__(self, folder: Path) -> None:
         """Make it; nothing is opened."""
-        self.set_up: SetUp = desk_in(folder / "locked", SETTINGS)
+        self.set_up: SetUp = desk_in(folder / "locked", SETTINGS, Desk)
         self._asked = 0
 
     async def open(self, passphrase: str | None) -> App:

@@ -35,7 +35,7 @@ def test_enter_alone_leads_from_nothing_to_a_terminal_that_is_set_up(
             assert person.at() is Step.SUMMARY
             shown = {pair.term: pair.value for pair in screen.summary.shown()}
             assert shown[text("setup.shop.number")] == "120-81-47521"
-            assert shown[gateway_words("kcp")].startswith("AB123 · ")
+            assert str(shown[gateway_words("kcp")]).startswith("AB123 · ")
             person.press(Key.Key_Return)
             await until(lambda: person.at() is Step.DONE)
             assert person.finished == 0

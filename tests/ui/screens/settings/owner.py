@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -65,10 +66,13 @@ class Desk(SetUpDesk):
         return self.findings
 
 
-def desk_in(folder: Path, settings: Settings) -> Desk:
+_D = TypeVar("_D", bound=Desk)
+
+
+def desk_in(folder: Path, settings: Settings, kind: type[_D]) -> _D:
     """Return the desk of a terminal that was set up with `settings` and a certificate."""
     chain: Keychain = memory_keychain()
-    desk = Desk(find_places(folder, practice=False), keychain=lambda: chain)
+    desk = kind(find_places(folder, practice=False), keychain=lambda: chain)
     issued = issue()
     files = Credentials(issued.certificate, issued.key_file, issued.password)
     desk.save(settings, Issued(kcp=files), None)
@@ -152,11 +156,15 @@ def _dialog() -> Dialog | None:
 
 @contextlib.asynccontextmanager
 async def owner(
-    folder: Path, *, environment: str = "live", settings: Settings = SETTINGS
+    folder: Path,
+    *,
+    environment: str = "live",
+    settings: Settings = SETTINGS,
+    desk: Desk | None = None,
 ) -> AsyncIterator[Owner]:
-    """Open the settings of a terminal."""
+    """Open the settings of a terminal, with a desk of its own unless one is given."""
     bench = make_bench(folder / "bench", environment=environment)
-    made = Owner(bench, desk_in(folder / "data", settings), settings)
+    made = Owner(bench, desk or desk_in(folder / "data", settings, Desk), settings)
     open_window(made.window)
     made.screen.activate()
     try:
