@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from pos_app.config.issued import ApiKeys, Issued
 from pos_app.config.model import PortOneSettings
 from pos_app.domain import answers as a
-from pos_app.domain.errors import PosError, ShopTrouble
+from pos_app.domain.errors import ShopTrouble
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.services.sale_rules import SaleGateway, SaleRules
-from pos_app.ui.app import App, ChannelCard, GatewayTrouble, SetUp
+from pos_app.ui.app import App, GatewayTrouble, SetUp
 from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.screens.settings.view import SettingsScreen
 from tests.clerk_keys import ENTER
@@ -23,7 +23,7 @@ from tests.clerk_work import Clerk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_gateway import FakeGateway
 from tests.screens_tour import Album
-from tests.ui.screens.settings.owner import SETTINGS, Desk, desk_in
+from tests.ui.screens.settings.owner import SETTINGS, desk_in
 
 Key = Qt.Key
 _WAIT_S = 10.0
@@ -37,25 +37,6 @@ _LINE = {
     "password2": "12",
     "months": "3",
 }
-CHANNELS = (
-    ChannelCard("kcp.AB123", "전화 주문", "api_payment", sandbox=False, key="channel-key-1"),
-    ChannelCard("kcp.T0000", "시험용", "api_payment", sandbox=True, key="channel-key-2"),
-    ChannelCard("kcp_v2.SB123", "본인인증", "certification", sandbox=False, key="channel-key-3"),
-)
-
-
-class AskedDesk(Desk):
-    """A real desk whose PortOne answers what a test wants."""
-
-    channels: tuple[ChannelCard, ...] | PosError = CHANNELS
-
-    def list_channels(
-        self, portone: PortOneSettings, keys: ApiKeys | None
-    ) -> tuple[ChannelCard, ...]:
-        """Return the channels, or raise what is in the way."""
-        if isinstance(self.channels, PosError):
-            raise self.channels
-        return self.channels
 
 
 class TwoGateways:
@@ -70,7 +51,7 @@ class TwoGateways:
         portone = PortOneSettings(pg="kcp.AB123", password="optional")
         gateways = msgspec.structs.replace(SETTINGS.gateways, portone=portone)
         self._settings = msgspec.structs.replace(SETTINGS, gateways=gateways)
-        desk = desk_in(folder / "two-data", SETTINGS, AskedDesk)
+        desk = desk_in(folder / "two-data", SETTINGS)
         keys = ApiKeys("4820010012345678", "practice-secret")
         desk.save(self._settings, Issued(portone=keys), None)
         self.set_up: SetUp = desk

@@ -24,7 +24,7 @@ from tests.clerk_work import Clerk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.keyrings import memory_keychain
-from tests.ui.screens.settings.owner import SETTINGS, Desk, desk_in
+from tests.ui.screens.settings.owner import SETTINGS, desk_in
 from tests.unit.services.desk import charge
 
 Key = Qt.Key
@@ -107,7 +107,7 @@ class FullTerminal:
     def __init__(self, folder: Path) -> None:
         """Make it over fakes, with a set-up desk in `folder`."""
         self.bench: Bench = make_bench(folder / "bench", gateway=FakeGateway(by_order=True))
-        self.set_up: SetUp = desk_in(folder / "data", SETTINGS, Desk)
+        self.set_up: SetUp = desk_in(folder / "data", SETTINGS)
 
     async def open(self, _passphrase: str | None) -> App:
         """Sell a little, then hand the terminal over."""
@@ -323,7 +323,7 @@ class LockedTerminal:
 
     def __init__(self, folder: Path) -> None:
         """Make it; nothing is opened."""
-        self.set_up: SetUp = desk_in(folder / "locked", SETTINGS, Desk)
+        self.set_up: SetUp = desk_in(folder / "locked", SETTINGS)
         self._asked = 0
 
     async def open(self, passphrase: str | None) -> App:

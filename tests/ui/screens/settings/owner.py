@@ -7,13 +7,11 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.config.issued import Credentials, Issued
 from pos_app.config.model import Gateways, KcpSettings, PrinterSettings, Settings, Shop
 from pos_app.config.paths import find_places
@@ -23,6 +21,7 @@ from pos_app.ui.dialogs import Dialog
 from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.screens.settings.view import SettingsScreen
 from pos_app.vault import Keychain
+from tests.helpers.asked_desk import AskedDesk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.kcp_keys import issue
 from tests.helpers.keyrings import memory_keychain
@@ -54,7 +53,7 @@ async def until(happened: Callable[[], object]) -> None:
             await asyncio.sleep(0.002)
 
 
-class Desk(SetUpDesk):
+class Desk(AskedDesk):
     """A real desk whose check-up says what the test wants."""
 
     findings: tuple[CheckLine, ...] = (CheckLine("doctor.disk", "ok", "넉넉합니다."),)
@@ -66,13 +65,10 @@ class Desk(SetUpDesk):
         return self.findings
 
 
-_D = TypeVar("_D", bound=Desk)
-
-
-def desk_in(folder: Path, settings: Settings, kind: type[_D]) -> _D:
+def desk_in(folder: Path, settings: Settings) -> Desk:
     """Return the desk of a terminal that was set up with `settings` and a certificate."""
     chain: Keychain = memory_keychain()
-    desk = kind(find_places(folder, practice=False), keychain=lambda: chain)
+    desk = Desk(find_places(folder, practice=False), keychain=lambda: chain)
     issued = issue()
     files = Credentials(issued.certificate, issued.key_file, issued.password)
     desk.save(settings, Issued(kcp=files), None)
@@ -164,7 +160,7 @@ async def owner(
 ) -> AsyncIterator[Owner]:
     """Open the settings of a terminal, with a desk of its own unless one is given."""
     bench = make_bench(folder / "bench", environment=environment)
-    made = Owner(bench, desk or desk_in(folder / "data", settings, Desk), settings)
+    made = Owner(bench, desk or desk_in(folder / "data", settings), settings)
     open_window(made.window)
     made.screen.activate()
     try:

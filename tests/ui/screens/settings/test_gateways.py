@@ -16,7 +16,7 @@ from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.setup_gateways import BOTH
 from pos_app.ui.setup_parts import mistake_words
-from tests.screens_gateways import CHANNELS, AskedDesk
+from tests.helpers.asked_desk import CHANNELS
 from tests.ui.screens.settings.owner import SETTINGS, Owner, desk_in, owner, until
 
 Key = Qt.Key
@@ -28,7 +28,7 @@ KEYS = ("4820010012345678", "secret-canary")
 async def person_at(folder: Path, *, kept: bool = False) -> AsyncIterator[Owner]:
     """Open the settings of a KCP shop, `kept`: of one with PortOne beside it."""
     settings = SETTINGS
-    desk = desk_in(folder / "data", SETTINGS, AskedDesk)
+    desk = desk_in(folder / "data", SETTINGS)
     if kept:
         portone = PortOneSettings(pg="kcp.AB123")
         gateways = msgspec.structs.replace(SETTINGS.gateways, portone=portone)
@@ -36,12 +36,6 @@ async def person_at(folder: Path, *, kept: bool = False) -> AsyncIterator[Owner]
         desk.save(settings, Issued(portone=ApiKeys(*KEYS)), None)
     async with owner(folder, settings=settings, desk=desk) as person:
         yield person
-
-
-def asked_of(person: Owner) -> AskedDesk:
-    """Return the desk as what it is."""
-    assert isinstance(person.desk, AskedDesk)
-    return person.desk
 
 
 def test_a_shop_with_one_gateway_has_only_its_sections(run_async: Run, tmp_path: Path) -> None:
@@ -120,7 +114,7 @@ def test_another_key_pair_is_tried_before_it_is_kept(run_async: Run, tmp_path: P
     async def story() -> None:
         async with person_at(tmp_path, kept=True) as person:
             refused = UserMistake("portone.keys_refused", message="인증에 실패하였습니다.")
-            asked_of(person).channels = refused
+            person.desk.channels = refused
             form = person.screen.portone
             form.imp_key.set_text_value("1111111111111111")
             form.imp_secret.set_text_value("wrong")
@@ -128,7 +122,7 @@ def test_another_key_pair_is_tried_before_it_is_kept(run_async: Run, tmp_path: P
             await until(lambda: form.said.words() == mistake_words(refused))
             await person.idle()
             assert person.reopened == 0
-            asked_of(person).channels = CHANNELS
+            person.desk.channels = CHANNELS
             person.save()
             await until(form.is_seen)
             await person.idle()
@@ -160,7 +154,7 @@ def test_without_internet_nothing_is_kept_and_the_reason_stands_there(
     async def story() -> None:
         async with person_at(tmp_path) as person:
             away = ShopTrouble("portone.not_reached", why="dns")
-            asked_of(person).channels = away
+            person.desk.channels = away
             person.screen.gateways.which.set_value(BOTH)
             person.go_to(Section.PORTONE)
             form = person.screen.portone
