@@ -12,6 +12,7 @@ from pos_app.domain.answers import (
     CancelRefused,
     Found,
     FoundState,
+    Mismatched,
     NoAnswer,
     NotSent,
     RefusalKind,
@@ -115,6 +116,7 @@ def test_done_but_answered_as_open_is_seen_by_the_look_up(code: str) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "why", "balance"),
     [
+        ("15", "code.8133", 0),
         ("17", "reset", 30_000),
         ("18", "reset", 50_000),
         ("26", "wrong_ref", 30_000),
@@ -137,16 +139,20 @@ def test_an_answer_that_does_not_fit_is_settled_by_the_look_up(
     run(main())
 
 
-def test_a_charge_that_is_cancelled_behind_our_back_at_once_is_open_and_then_seen() -> None:
+@pytest.mark.parametrize(("behaviour", "charged"), [("03", 49_999), ("04", 50_001)])
+def test_a_wrong_amount_goes_back_by_what_was_charged(behaviour: str, charged: int) -> None:
     async def main() -> None:
         async with PortOneShop() as shop:
             request = shop.charge()
-            answer = await shop.approve(request, make_card("4000009000150000"))
-            assert isinstance(answer, NoAnswer), answer
-            assert answer.why == "state.cancelled"
-            found = await shop.look_up(request, answer.candidate_ref)
-            assert isinstance(found, Found)
-            assert found.state is FoundState.CANCELLED
+            answer = await shop.approve(request, make_card(f"4000009000{behaviour}0000"))
+            assert isinstance(answer, Mismatched), answer
+            ref = answer.gateway_ref
+            ours = await shop.cancel(request, ref, 50_000, partial=False)
+            assert isinstance(ours, CancelRefused), ours
+            assert ours.kind is RefusalKind.BALANCE
+            done = await shop.cancel(request, ref, charged, before=charged, partial=False)
+            assert isinstance(done, Cancelled), done
+            assert shop.payment(request)["balance"] == 0
 
     run(main())
 

@@ -132,6 +132,18 @@ def test_look_ups_that_name_another_number() -> None:
     serve(work)
 
 
+def test_charged_after_the_client_has_given_up() -> None:
+    async def work(till: Till) -> None:
+        with pytest.raises(httpx.TransportError):
+            await till.sell(card_number=magic("90", 2))
+        while not (rows := await till.find_all("A1")):
+            pass  # a test that never finds it is killed
+        assert [row["status"] for row in rows] == ["paid"]
+        assert (await till.sell())["code"] == 1
+
+    serve(work, switches={"slow_s": 0.2})
+
+
 @pytest.mark.parametrize("on", ["charge", "portone.onetime", "any"])
 def test_rules_by_kind_and_by_name(on: str) -> None:
     async def work(till: Till) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,6 +207,7 @@ class FakeLine:
         channels: the answer to the list of channels.
         sent: everything that was sent.
         hold: token requests wait for it.
+        look: called when anything but a token or the channels is on its way.
         asked: set when a token request has come.
     """
 
@@ -216,6 +217,7 @@ class FakeLine:
     sent: list[Sent] = field(default_factory=list)
     hold: asyncio.Event | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    look: Callable[[], None] | None = None
 
     async def send(
         self,
@@ -241,6 +243,8 @@ class FakeLine:
             return self.channels
         if before_send is not None:
             await before_send()
+        if self.look is not None:
+            self.look()
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     async def reach(self, url: str, now: dt.datetime, timeout_s: float = 10.0) -> Reach:

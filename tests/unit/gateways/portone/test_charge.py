@@ -287,6 +287,13 @@ def test_a_text_that_leaves_it_open_is_unknown_and_keeps_its_words(
     assert answer.refusal.raw_message == text
 
 
+@pytest.mark.parametrize("code", ["CC72", "8041", "8042", "8043", "8044"])
+def test_a_time_out_on_the_way_to_the_card_company_is_open_at_every_pg(code: str) -> None:
+    answer = read(build.refused(f"[{code}]"), pg="nice.shop1")
+    assert isinstance(answer, NoAnswer)
+    assert answer.why == f"code.{code}"
+
+
 def test_a_failure_of_another_order_says_nothing_about_ours() -> None:
     answer = read(build.said(build.failed("[CC61]", merchant_uid="other")))
     assert isinstance(answer, NoAnswer)

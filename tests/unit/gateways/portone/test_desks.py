@@ -380,10 +380,11 @@ def typed() -> SecretDigits:
 def test_a_repeat_after_a_lost_answer_shows_the_result() -> None:
     repeated = build.refused("이미 인증이 완료되었습니다.", status=400)
     gateway, line = build.gateway(repeated, build.said(CERTIFICATION))
-    code = typed()
+    code, seen = typed(), []
+    line.look = lambda: seen.append(code.wiped)
     answer = asyncio.run(gateway.confirm_code(CHECK, code))
     assert isinstance(answer, IdentityConfirmed)
-    assert code.wiped
+    assert seen == [True, True]
     assert line.paths == [
         f"POST /certifications/otp/confirm/{CHECK}",
         f"GET /certifications/{CHECK}",
@@ -406,7 +407,7 @@ def test_a_code_is_wiped_whatever_happens() -> None:
     assert code.wiped
     line.tokens = [NEVER_LEFT]
     other = typed()
-    assert asyncio.run(gateway.confirm_code(CHECK, other)) == NotSent("token.dns")
+    assert asyncio.run(gateway.confirm_code(CHECK, other)) == NotSent("dns")
     assert other.wiped
 
 

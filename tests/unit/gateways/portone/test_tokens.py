@@ -158,7 +158,7 @@ def test_a_token_that_makes_no_sense_is_none(fields: dict[str, object]) -> None:
         (Response(502, (), b"<html>"), "token.http.502"),
         (Response(200, (), b"<html>"), "token.not_json"),
         (build.said(None), "token.malformed"),
-        (Broken(left_us=False, why="dns"), "token.dns"),
+        (Broken(left_us=False, why="dns"), "dns"),
     ],
 )
 def test_why_there_is_none(exchange: Exchange, why: str) -> None:
