@@ -26,10 +26,11 @@ from pos_app.ui.text import LANGUAGES, use_language
 from pos_app.ui.theme import SchemeChoice
 from tests.clerk_watch import Watch
 from tests.clerk_work import Clerk
+from tests.screens_gateways import TwoGateways
 from tests.screens_identity import CheckingTerminal
 from tests.screens_tour import Album, FirstTerminal, FullTerminal, LockedTerminal
 
-Place = FullTerminal | CheckingTerminal | FirstTerminal | LockedTerminal
+Place = FullTerminal | TwoGateways | CheckingTerminal | FirstTerminal | LockedTerminal
 
 SIZES = ("1366x768", "1920x1080")
 SCHEMES: tuple[SchemeChoice, ...] = ("light", "dark", "high_contrast")
@@ -69,12 +70,8 @@ def _size(text: str) -> tuple[int, int]:
 
 def _take(album: Album, folder: Path, scheme: SchemeChoice, text_percent: int) -> None:
     """Open a window after the other and take its pictures."""
-    for terminal in (
-        FullTerminal(folder),
-        CheckingTerminal(folder),
-        FirstTerminal(folder),
-        LockedTerminal(folder),
-    ):
+    places = (FullTerminal, TwoGateways, CheckingTerminal, FirstTerminal, LockedTerminal)
+    for terminal in (place(folder) for place in places):
         visit = Visit(terminal, album)
         run_window(terminal, scheme=scheme, text_percent=text_percent, on_built=visit.begin)
         if visit.failure is not None:

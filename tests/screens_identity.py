@@ -58,7 +58,7 @@ class CheckingTerminal:
         """Make it over fakes; a clerk works the counter."""
         self.bench: Bench = make_bench(
             folder / "checking",
-            gateway=FakeGateway(identity_check=True),
+            gateway=FakeGateway(identity_check=True, name="portone"),
             rules=SaleRules(InstalmentRule(), identity_above=Won(300_000)),
             operators=_PEOPLE,
         )

@@ -307,6 +307,8 @@ class FirstTerminal:
         for words in shop:
             clerk.keys.type_all(words)
             clerk.keys.hit(ENTER)
+        await album.take(clerk, "first-gateways")
+        clerk.keys.hit(ENTER)
         await album.take(clerk, "first-gateway")
         clerk.keys.type_all("ab123")
         clerk.keys.hit(ENTER)

@@ -120,7 +120,8 @@ def issuer_of(leading: bytes) -> IssuerHint | None:
 
 
 def _card(gateway: Gateway, environment: str) -> GatewayCard:
-    return GatewayCard(gateway.name, environment, gateway.abilities, _SITES[gateway.name])
+    site = _SITES[gateway.name]
+    return GatewayCard(gateway.name, environment, gateway.abilities, site)
 
 
 def make_bench(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos_app.domain.identity import CodeBy
@@ -26,8 +26,6 @@ from pos_app.ui.widgets.labels import EmphasisLabel
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.text_field import PhoneField, TextField
-
-_BIRTH_PX, _SEVENTH_PX = 160, 160
 
 
 class CallerForm(QWidget):
@@ -76,7 +74,9 @@ class CallerForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(12))
         column.addWidget(self._caller_panel())
-        column.addWidget(self._consent_panel(company, "kept" if kept else "erased"))
+        #: What is read aloud; it must be in sight before the caller agrees.
+        self.consent = self._consent_panel(company, "kept" if kept else "erased")
+        column.addWidget(self.consent)
         self.chain = FieldChain(tuple(self.fields.values()), self)
         self.chain.finished.connect(self.finished)
         for field in self.fields.values():
@@ -87,14 +87,10 @@ class CallerForm(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(12))
         grid.setVerticalSpacing(theme.px(10))
-        grid.addWidget(self.name, 0, 0, 1, 2)
-        grid.addWidget(self.phone, 0, 2, 1, 2)
-        self.birth.setFixedWidth(theme.px(_BIRTH_PX))
-        self.seventh.setFixedWidth(theme.px(_SEVENTH_PX))
-        for place, field in enumerate((self.birth, self.seventh, self.carrier, self.code_by)):
-            grid.addWidget(field, 1, place)
-        for place in (2, 3):
-            grid.setColumnStretch(place, 1)
+        for place, field in enumerate(self.fields.values()):
+            row, column = divmod(place, 2)
+            grid.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
+            grid.setColumnStretch(column, 1)
         panel.add(grid)
         self._means = EmphasisLabel("", "small", ink="muted")
         panel.add(self._means)

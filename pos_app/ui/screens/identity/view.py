@@ -37,8 +37,10 @@ from pos_app.ui.screens.identity.model import (
     trouble_words,
 )
 from pos_app.ui.screens.identity.outcome import OutcomeView
+from pos_app.ui.setup_parts import FormPage
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets import keys
+from pos_app.ui.words import gateway_words
 
 _LETTERS = letters("identity")
 
@@ -96,15 +98,16 @@ class IdentityScreen(QWidget):
         self.setProperty("ringless", True)
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(theme.px(12))
+        parts = QWidget()
+        column = QVBoxLayout(parts)
+        column.setContentsMargins(0, 0, 0, 0)
         for part in (self.form, self.code, self.outcome):
-            left.addWidget(part)
-        left.addStretch(1)
+            column.addWidget(part)
+        self._page = FormPage(parts, full_width=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(*(theme.px(side) for side in (20, 16, 20, 16)))
         row.setSpacing(theme.px(16))
-        row.addLayout(left, 1)
+        row.addWidget(self._page, 1)
         row.addWidget(self.aside)
 
     def _today(self) -> dt.date:
@@ -170,6 +173,7 @@ class IdentityScreen(QWidget):
         """Say why there is nothing to check."""
         self._show_phase(Phase.CLOSED)
         self.outcome.show_verdict(Verdict("neutral", "info", title, (advice,), "", ""), again=False)
+        self.aside.clear()
 
     # -- typing ------------------------------------------------------------------------------------
 
@@ -379,6 +383,8 @@ class IdentityScreen(QWidget):
         button.set_words(text(f"identity.key.{'app' if app else phase.value}"))
         button.setEnabled(phase not in _BUSY)
         self.aside.set_note(text("identity.consent_last") if phase is Phase.CONSENT else "", "text")
+        if phase is Phase.CONSENT:
+            self._page.ensureWidgetVisible(self.form.consent)
         if phase is Phase.TYPING:
             self._show_missing()
         elif phase is Phase.CODE and not app:
@@ -392,7 +398,7 @@ class IdentityScreen(QWidget):
         holder = self._sale.lend_holder()
         try:
             named = self._desk.gateway
-            gateway = text(f"identity.gateway.{named}") if named else ""
+            gateway = gateway_words(named) if named else ""
             self.aside.show_sale(self._sale.order_in_sight(), holder, gateway)
         finally:
             if holder is not None:
