@@ -126,7 +126,8 @@ class Shell(QWidget):
         self.sale.gateway_changed.connect(self._show_gateway)
         self._add("sale", self.sale)
         self._ring = FocusRing(self)
-        self._frame = PracticeFrame(self, "practice" if starter.practice else "")
+        kind: FrameKind = "practice" if starter.practice else ""
+        self._frame = PracticeFrame(self, kind, self._header_room)
         self._wire_keys()
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_TICK_MS)
@@ -160,6 +161,12 @@ class Shell(QWidget):
             row.addWidget(widget)
             row.addSpacing(theme.px(14))
         return header
+
+    def _header_room(self) -> tuple[int, int]:
+        """Return from where to where the header is empty, in pixels of the window."""
+        last = [*self._tabs.values()][-1]
+        tabs_end = last.mapTo(self, last.rect().topRight()).x()
+        return tabs_end, self._gateway.mapTo(self, self._gateway.rect().topLeft()).x()
 
     def _wire_keys(self) -> None:
         """One shortcut a function key; held keys do not repeat."""

@@ -9,6 +9,7 @@ from pos_app.ui.cards import months_words
 from pos_app.ui.screens.cards.model import card_line, short_card
 from pos_app.ui.text import text
 from pos_app.ui.widgets.pairs import Pair
+from pos_app.ui.widgets.phone_text import grouped_phone
 from pos_app.ui.widgets.state_badge import badge_of
 from pos_app.ui.words import gateway_words
 
@@ -20,7 +21,7 @@ def card_pairs(card: CardRecord) -> list[Pair]:
     )
     pairs = [
         Pair(text("cards.customer"), card.customer_name, "strong"),
-        Pair(text("cards.phone"), card.customer_phone),
+        Pair(text("cards.phone"), grouped_phone(card.customer_phone)),
         Pair(text("cards.card"), card_line(card)),
         Pair(text("cards.state"), badge_of("card", card.state.value)),
         Pair(text("cards.gateway"), gateway_words(card.gateway)),
@@ -32,13 +33,13 @@ def card_pairs(card: CardRecord) -> list[Pair]:
     return pairs
 
 
-def plan_pairs(plan: PlanRecord) -> list[Pair]:
-    """Return what is known of a scheduled payment."""
+def plan_pairs(plan: PlanRecord, card: CardRecord) -> list[Pair]:
+    """Return what is known of a scheduled payment with that card."""
     order = plan.order
     wanted = t.short_stamp(plan.wanted_at) if plan.wanted_at is not None else ""
     return [
         Pair(text("cards.customer"), order.buyer_name, "strong"),
-        Pair(text("cards.card"), short_card(plan)),
+        Pair(text("cards.card"), short_card(card)),
         Pair(text("plan.product"), order.product),
         Pair(text("plan.months"), months_words(order.months)),
         Pair(text("plan.at"), f"{t.full_date(plan.at)} {t.clock(plan.at)}"),

@@ -23,8 +23,12 @@ from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.months_row import MonthsRow
 from pos_app.ui.widgets.pairs import Pair
 from pos_app.ui.widgets.panel import Panel
+from pos_app.ui.widgets.phone_text import grouped_phone
 from pos_app.ui.widgets.say import Say
 from pos_app.ui.widgets.text_field import PhoneField, TextField
+
+#: Unicode's line separator: a text layout breaks the line there within one paragraph.
+_NEW_LINE = "\u2028"
 
 
 class KeepPage(QWidget):
@@ -40,7 +44,7 @@ class KeepPage(QWidget):
         """Build it empty."""
         super().__init__(parent)
         self._app = app
-        self.name = TextField(text("cards.customer"), max_bytes=30)
+        self.name = TextField(text("cards.name"), max_bytes=30)
         self.phone = PhoneField(text("cards.phone"))
         self.card = CardFields()
         self.amount = AmountField(text("cards.amount_now"), big=False)
@@ -111,7 +115,7 @@ class KeepPage(QWidget):
     def begin(self, gateway: str) -> None:
         """Start with nothing typed, for the gateway that is to keep the card."""
         self._text = consent_text(self._app.merchant.name, gateway)
-        self._say.set_words(self._text.words)
+        self._say.set_words(self._text.words.replace("\n", _NEW_LINE))
         for field in self.fields().values():
             field.clear_field()
             field.set_error("")
@@ -192,7 +196,7 @@ class KeepPage(QWidget):
         self.side.set_facts(
             [
                 Pair(text("cards.customer"), self.name.text_value(), "strong"),
-                Pair(text("cards.phone"), self.phone.text_value()),
+                Pair(text("cards.phone"), grouped_phone(self.phone.text_value())),
                 Pair(text("plan.product"), self.product.text_value()),
                 Pair(text("plan.amount"), t.won_unit(amount.amount) if amount else "", "total"),
             ]

@@ -18,6 +18,7 @@ from pos_app.ui.screens.cards.side import Side, beside
 from pos_app.ui.text import text
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.panel import Panel
+from pos_app.ui.widgets.phone_text import grouped_phone
 from pos_app.ui.widgets.state_badge import badge_of
 from pos_app.ui.widgets.table import CalmTable, Column, Row
 
@@ -27,7 +28,7 @@ class ListPage(QWidget):
 
     Signals:
         changed: other words are searched for.
-        picked: (card id) a card is to be opened.
+        picked: (card id) a card is to be opened; empty: the chosen one, from the search.
         acted: (name) "keep" or "calendar" is wanted.
     """
 
@@ -62,7 +63,7 @@ class ListPage(QWidget):
         self.side.add_action("calendar", text("cards.calendar"), "Ctrl+L")
         beside(self, panel, self.side)
         self.search_field.changed.connect(self.changed)
-        self.search_field.advance.connect(self._open_chosen)
+        self.search_field.advance.connect(lambda: self.picked.emit(""))
         self.search_field.stepped.connect(self._step)
         self.table.picked.connect(self.picked)
         self.table.moved.connect(self._on_moved)
@@ -91,6 +92,10 @@ class ListPage(QWidget):
         self.table.setVisible(bool(cards))
         self._on_moved(self.table.current_id())
 
+    def chosen_id(self) -> str:
+        """Return the card whose row is chosen; empty if none is."""
+        return self.table.current_id()
+
     def nothing(self) -> str:
         """Return what is said where nothing was found."""
         return self._nothing.words()
@@ -101,13 +106,9 @@ class ListPage(QWidget):
         self.side.set_note("" if card is not None else text("cards.choose"))
         self.side.offer(("open", "keep", "calendar") if card is not None else ("keep", "calendar"))
 
-    def _open_chosen(self) -> None:
-        if self.table.current_id():
-            self.picked.emit(self.table.current_id())
-
     def _on_acted(self, name: str) -> None:
         if name == "open":
-            self._open_chosen()
+            self.picked.emit(self.chosen_id())
         else:
             self.acted.emit(name)
 
@@ -124,7 +125,7 @@ def _row(card: CardRecord, plan: PlanRecord | None) -> Row:
         card.stream_id,
         (
             card.customer_name,
-            card.customer_phone,
+            grouped_phone(card.customer_phone),
             short_card(card),
             t.short_stamp(plan.at) if plan is not None else "",
             t.full_date(card.created_at),

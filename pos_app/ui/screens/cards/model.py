@@ -102,12 +102,10 @@ def card_line(record: CardRecord) -> str:
     return " ".join(part for part in (issuer(record), grouped(record.card_masked)) if part)
 
 
-def short_card(record: CardRecord | PlanRecord) -> str:
+def short_card(record: CardRecord) -> str:
     """Write issuer and last four digits."""
-    name = (
-        issuer(record) if isinstance(record, CardRecord) else issuer_words(None, record.card_brand)
-    )
-    return " ".join(part for part in (name, f"··{record.card_masked[-4:]}") if part)
+    tail = f"··{record.card_masked[-4:]}"
+    return " ".join(part for part in (issuer(record), tail) if part)
 
 
 @dataclass(frozen=True, slots=True)

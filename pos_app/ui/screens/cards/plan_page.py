@@ -7,6 +7,7 @@ import datetime as dt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from pos_app.domain.card_facts import CardRecord
 from pos_app.domain.payment import END_STATES
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.schedule_facts import PlanRecord, PlanState
@@ -51,10 +52,9 @@ class PlanPage(QWidget):
         plan: PlanRecord,
         now: dt.datetime,
         payment: PaymentRecord | None,
-        *,
-        kept: bool,
+        card: CardRecord,
     ) -> None:
-        """Show how it stands; `kept`: its card can still be charged."""
+        """Show how it stands."""
         verdict = plan_verdict(plan, now, payment)
         self._hero.show_verdict(
             tone=verdict.tone,
@@ -63,10 +63,10 @@ class PlanPage(QWidget):
             lines=verdict.lines,
             hint=verdict.hint,
         )
-        retry = payment is not None and payment.state in END_STATES and kept
+        retry = payment is not None and payment.state in END_STATES and card.is_kept
         self._say.setVisible(retry)
         self._say.set_words(text("plan.retry_explained") if retry else "")
-        self.side.set_facts(plan_pairs(plan))
+        self.side.set_facts(plan_pairs(plan, card))
         self.side.set_note("")
         actions: list[str] = []
         if plan.state is PlanState.SCHEDULED:

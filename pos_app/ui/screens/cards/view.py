@@ -20,24 +20,22 @@ from pos_app.domain.streams import StreamId, StreamRecord
 from pos_app.services.card_desk import KeepRequest
 from pos_app.services.sale_desk import SaleRequest
 from pos_app.services.schedule_desk import PlanRequest
-from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.app import App
 from pos_app.ui.bridge import Bridge
 from pos_app.ui.card_entry import FieldMistake, check_card, in_field, take_card
-from pos_app.ui.dialogs import confirm, show_error
+from pos_app.ui.dialogs import show_error
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
+from pos_app.ui.screens.cards import deeds
 from pos_app.ui.screens.cards.calendar_page import CalendarPage
 from pos_app.ui.screens.cards.card_page import CardPage
 from pos_app.ui.screens.cards.charge_page import ChargePage, Purpose
-from pos_app.ui.screens.cards.deeds import ask_duplicate, find_all, ready_order
 from pos_app.ui.screens.cards.keep_page import KeepPage
 from pos_app.ui.screens.cards.listing import ListPage
-from pos_app.ui.screens.cards.model import mistake_words, read_charge, read_time, short_card
+from pos_app.ui.screens.cards.model import mistake_words, read_charge, read_time
 from pos_app.ui.screens.cards.nothing import NothingPage
 from pos_app.ui.screens.cards.plan_page import PlanPage
-from pos_app.ui.screens.cards.reason import ReasonDialog, ask_reason
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 
@@ -55,10 +53,12 @@ class CardsScreen(QWidget):
     Signals:
         navigate: (screen name, payment id) somewhere else is wanted.
         done: (record) what was asked of a desk was answered.
+        shown: what stands on a page is true now.
     """
 
     navigate = Signal(str, str)
     done = Signal(object)
+    shown = Signal()
 
     def __init__(self, app: App, bridge: Bridge, parent: QWidget | None = None) -> None:
         """Build it for a terminal that is ready."""
@@ -68,6 +68,9 @@ class CardsScreen(QWidget):
         self._card: CardRecord | None = None
         self._plan: PlanRecord | None = None
         self._back: list[QWidget] = []
+        #: The words whose answer the list shows; None before there is one.
+        self._found: str | None = None
+        self._open_when_found = False
         self.busy = False
         self.list = ListPage()
         self.card_page = CardPage(plans=bool(app.schedule_desk.gateways))
@@ -102,8 +105,8 @@ class CardsScreen(QWidget):
         )
 
     def _wire(self, bridge: Bridge) -> None:
-        self.list.changed.connect(self._pause.start)
-        self.list.picked.connect(lambda card_id: self._open_card(StreamId(card_id)))
+        self.list.changed.connect(self._on_typed)
+        self.list.picked.connect(self._on_picked)
         self.list.acted.connect(self.act)
         self.card_page.acted.connect(self.act)
         self.card_page.picked.connect(lambda plan_id: self._open_plan(StreamId(plan_id)))
@@ -149,6 +152,7 @@ class CardsScreen(QWidget):
             self.keep_page.wipe_card()
         self._stack.setCurrentWidget(page)
         self._focus()
+        self.shown.emit()
 
     def _focus(self) -> None:
         page = self.page()
@@ -178,14 +182,31 @@ class CardsScreen(QWidget):
 
         self._scope.start(run(), name)
 
+    def _on_typed(self) -> None:
+        self._open_when_found = False
+        self._pause.start()
+
     def _look(self) -> None:
+        self._found = None
         self._start(self._load_list(), "find cards")
 
     async def _load_list(self) -> None:
         typed = self.list.typed()
-        cards, plans = await find_all(self._app, typed)
-        if typed == self.list.typed():
-            self.list.show_found(cards, plans)
+        cards, plans = await deeds.find_all(self._app, typed)
+        if typed != self.list.typed():
+            return
+        self._found = typed
+        self.list.show_found(cards, plans)
+        self.shown.emit()
+        if self._open_when_found:
+            self._on_picked(self.list.chosen_id())
+
+    def _on_picked(self, card_id: str) -> None:
+        """Enter: open the chosen card, but never one of an older search."""
+        self._open_when_found = not card_id and self._found != self.list.typed()
+        chosen = card_id or self.list.chosen_id()
+        if chosen and not self._open_when_found:
+            self._open_card(StreamId(chosen))
 
     def _open_card(self, card_id: StreamId) -> None:
         self._start(self._load_card(card_id), "open card")
@@ -199,6 +220,7 @@ class CardsScreen(QWidget):
         if self._card is not None:
             plans = await self._app.schedule_desk.of_card(self._card.stream_id)
             self.card_page.show_card(self._card, plans)
+            self.shown.emit()
 
     def _open_plan(self, plan_id: StreamId) -> None:
         self._start(self._load_plan(plan_id), "open schedule")
@@ -217,7 +239,8 @@ class CardsScreen(QWidget):
         payment: PaymentRecord | None = None
         if plan.state is PlanState.HANDED_OVER:
             payment = await self._app.history.payment(plan.payment_id)
-        self.plan_page.show_plan(plan, desk.now(), payment, kept=card.is_kept)
+        self.plan_page.show_plan(plan, desk.now(), payment, card)
+        self.shown.emit()
 
     async def _load_month(self) -> None:
         since, until = self.calendar_page.span()
@@ -291,39 +314,13 @@ class CardsScreen(QWidget):
                 self.navigate.emit("history", plan.payment_id)
 
     async def _forget(self, card: CardRecord) -> None:
-        desk = self._app.card_desk
-        standing = [
-            plan for plan in await self._app.schedule_desk.of_card(card.stream_id) if plan.stands
-        ]
-        if standing:
-            words = text("cards.forget_after_plans", count=len(standing))
-            yes, no = text("cards.cancel_first"), text("cards.ask.stop")
-            title = text("error.cards.schedules_standing.title", count=len(standing))
-            if await confirm(self, title, words, yes, no):
-                await self._load_plan(standing[0].stream_id)
-            return
-        words = text("cards.ask.forget.body", card=short_card(card), name=card.customer_name)
-        dialog = ReasonDialog(
-            self,
-            "forget",
-            words,
-            self._app.operators,
-            approval=desk.forgetting_needs_approval,
-        )
-        await ask_reason(dialog, lambda why, who: self._told(desk.forget(card.stream_id, why, who)))
+        standing = await deeds.forget(self, self._app, card, self._told)
+        if standing is not None:
+            await self._load_plan(standing.stream_id)
         self._renew()
 
     async def _cancel(self, plan: PlanRecord) -> None:
-        desk = self._app.schedule_desk
-        words = text(
-            "cards.ask.cancel_plan.body",
-            at=t.short_stamp(plan.at),
-            amount=t.won_unit(plan.order.amount.amount),
-        )
-        dialog = ReasonDialog(
-            self, "cancel_plan", words, self._app.operators, approval=desk.needs_approval
-        )
-        await ask_reason(dialog, lambda why, who: self._told(desk.cancel(plan.stream_id, why, who)))
+        await deeds.cancel(self, self._app, plan, self._told)
         self._renew()
 
     async def _told(self, work: Awaitable[object]) -> None:
@@ -332,12 +329,8 @@ class CardsScreen(QWidget):
 
     async def _retry(self, plan: PlanRecord, card: CardRecord) -> None:
         """Charge a failed scheduled payment again: a new order number under the same sale."""
-        amount = t.won_unit(plan.order.amount.amount)
-        words = text("plan.retry_ask.body", amount=amount, card=short_card(card))
-        yes, no = text("plan.retry_ask.yes"), text("cards.ask.stop")
-        if await confirm(self, text("plan.retry_ask.title"), words, yes, no):
-            request = SaleRequest(plan.order, sale_id=plan.sale_id)
-            await self._charge(card, request)
+        if await deeds.ask_retry(self, plan, card):
+            await self._charge(card, SaleRequest(plan.order, sale_id=plan.sale_id))
 
     # -- the big keys ------------------------------------------------------------------------------
 
@@ -370,7 +363,7 @@ class CardsScreen(QWidget):
         try:
             reason = ""
             if order is not None:
-                reason_or_none = await ready_order(self, app, page.card, order)
+                reason_or_none = await deeds.ready_order(self, app, page.card, order)
                 if reason_or_none is None:
                     self._end_work()
                     return
@@ -449,7 +442,7 @@ class CardsScreen(QWidget):
         """Ask about duplicates and charge; the outcome is shown where every sale's is."""
         self.busy = True
         try:
-            ready = await ask_duplicate(self, self._app, card, request)
+            ready = await deeds.ask_duplicate(self, self._app, card, request)
             if ready is None:
                 self._end_work()
                 return
