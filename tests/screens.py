@@ -32,7 +32,9 @@ from tests.screens_gateways import TwoGateways
 from tests.screens_identity import CheckingTerminal
 from tests.screens_tour import FirstTerminal, FullTerminal, LockedTerminal
 
-Place = FullTerminal | TwoGateways | CheckingTerminal | CardTerminal | FirstTerminal | LockedTerminal
+Place = (
+    FullTerminal | TwoGateways | CheckingTerminal | CardTerminal | FirstTerminal | LockedTerminal
+)
 
 SIZES = ("1366x768", "1920x1080")
 SCHEMES: tuple[SchemeChoice, ...] = ("light", "dark", "high_contrast")
