@@ -17,7 +17,8 @@ from pos_app.gateways.portone.wire import CURRENCY_KRW
 
 PAID, CANCELLED, FAILED, READY = "paid", "cancelled", "failed", "ready"
 #: What a status looks like; anything else could hold digits that nobody may keep.
-_WORD = re.compile(r"[A-Za-z_]{1,16}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
+_WORD_KEPT_MAX = 16
 #: Longer than KCP's 14 digits: a card number in an address would be kept with it.
 _LONG_NUMBER = re.compile(r"[0-9]{15}", re.ASCII)
 #: `card_type`: 0 credit, 1 check (portone.md 4.1).
@@ -62,7 +63,7 @@ def state_why(status: str) -> str:
     """Return a short code for a status that decides nothing; what is no word is not repeated."""
     if not status:
         return "malformed"
-    return f"state.{status}" if _WORD.fullmatch(status) else "state.odd"
+    return f"state.{status[:_WORD_KEPT_MAX]}" if _WORD.fullmatch(status) else "state.odd"
 
 
 def cancel_time(fields: Fields) -> dt.datetime | None:

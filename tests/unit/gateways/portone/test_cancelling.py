@@ -92,8 +92,7 @@ def test_done_with_anything_odd_is_unknown(fields: dict[str, object], why: str) 
         ("취소할 결제건이 존재하지 않습니다.", RefusalKind.FINAL),
         ("checksum이 일치하지 않습니다.", RefusalKind.BALANCE),
         ("취소 가능 금액을 확인하세요.", RefusalKind.BALANCE),
-        ("[ZZ99] 알 수 없음", RefusalKind.FINAL),
-        ("", RefusalKind.FINAL),
+        ("[ZZ99] 취소 불가", RefusalKind.FINAL),
     ],
 )
 @pytest.mark.parametrize("status", [200, 400])
