@@ -171,7 +171,8 @@ def make_portone(
         quota_max=portone.months_max,
         timeout_s=float(portone.timeout_s),
     )
-    return make(wire, keys, now=SystemClock().now, transport=transport)
+    clock = SystemClock()
+    return make(wire, keys, now=clock.now, transport=transport, monotonic=clock.monotonic_s)
 
 
 def _make_kcp(settings: Settings, vault: Vault, transport: Transport, practice_url: str) -> Ready:

@@ -143,6 +143,12 @@ def plan_seen_facts(
         settle_time_over: so long after its last request that nothing late is to be expected.
     """
     match answer:
+        case ScheduleSeen(state=ScheduleState.SCHEDULED, amount=amount) if amount not in {
+            None,
+            record.order.amount,
+        }:
+            # Never taken for ours; once it is charged, the payment's own look-up reverses it.
+            return (ScheduleLookedUp("cannot_tell.schedule_differs"),)
         case ScheduleSeen(state=ScheduleState.SCHEDULED, at=at):
             return _standing(record, at)
         case ScheduleSeen():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import secrets
+import sys
 import time
 
 _JITTER_STEPS = 4096
@@ -18,7 +19,13 @@ class SystemClock:
         return dt.datetime.now(dt.UTC)
 
     def monotonic_s(self) -> float:
-        """Return seconds on a clock that never jumps."""
+        """Return seconds on a clock that never jumps and goes on while the PC sleeps.
+
+        A token's life and the time a late charge may need pass in a sleeping PC, too. Linux's
+        `CLOCK_MONOTONIC` would stand still; the counter that Windows offers does not.
+        """
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

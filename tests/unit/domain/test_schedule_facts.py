@@ -174,6 +174,16 @@ def test_no_such_schedule_is_no_proof_that_it_was_taken_back() -> None:
     assert record.state is p.PlanState.CANCEL_UNKNOWN
 
 
+def test_a_schedule_of_another_amount_is_not_ours_until_it_is_charged() -> None:
+    lost = follow(begun(), p.ScheduleSending(), p.ScheduleNoAnswer("timeout"))
+    other = dataclasses.replace(seen(), amount=Won(54_999))
+    facts = steps.plan_seen_facts(lost, other, settle_time_over=True)
+    assert follow(lost, *facts).state is p.PlanState.UNKNOWN
+    charged = dataclasses.replace(other, state=ScheduleState.EXECUTED)
+    facts = steps.plan_seen_facts(lost, charged, settle_time_over=True)
+    assert follow(lost, *facts).state is p.PlanState.HANDED_OVER
+
+
 def test_what_was_moved_or_revoked_elsewhere_is_seen() -> None:
     facts = steps.plan_seen_facts(standing(), seen(at=ELSEWHERE), settle_time_over=False)
     assert follow(standing(), *facts).at == ELSEWHERE
