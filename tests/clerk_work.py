@@ -182,7 +182,7 @@ class Clerk:
 
     async def _answer_dialog(self, line: Line) -> None:
         """Give a reason for a second charge, or read what is wrong and close it."""
-        from pos_app.ui.screens.sale.duplicate import DuplicateDialog
+        from pos_app.ui.duplicate import DuplicateDialog
 
         dialog = self.keys.dialog()
         if dialog is None:

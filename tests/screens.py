@@ -1,7 +1,7 @@
 """Pictures of every screen and state, for people to look at.
 
     python -m tests.screens --out DIR [--lang ko|en ...] [--scheme light|dark|high_contrast ...]
-                            [--size 1366x768 ...] [--text 100]
+                            [--size 1366x768 ...] [--text 100] [--only CardTerminal ...]
 
 The real window over fakes (`tests/helpers/fake_app.py`), worked by keys. Each combination gets a
 folder; at the end every label that is cut off without an ellipsis is listed.
@@ -26,11 +26,15 @@ from pos_app.ui.text import LANGUAGES, use_language
 from pos_app.ui.theme import SchemeChoice
 from tests.clerk_watch import Watch
 from tests.clerk_work import Clerk
+from tests.screens_album import Album
+from tests.screens_cards import CardTerminal
 from tests.screens_gateways import TwoGateways
 from tests.screens_identity import CheckingTerminal
-from tests.screens_tour import Album, FirstTerminal, FullTerminal, LockedTerminal
+from tests.screens_tour import FirstTerminal, FullTerminal, LockedTerminal
 
-Place = FullTerminal | TwoGateways | CheckingTerminal | FirstTerminal | LockedTerminal
+Place = (
+    FullTerminal | TwoGateways | CardTerminal | CheckingTerminal | FirstTerminal | LockedTerminal
+)
 
 SIZES = ("1366x768", "1920x1080")
 SCHEMES: tuple[SchemeChoice, ...] = ("light", "dark", "high_contrast")
@@ -44,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scheme", choices=SCHEMES, nargs="+", default=SCHEMES[:2])
     parser.add_argument("--size", nargs="+", default=SIZES, metavar="WxH")
     parser.add_argument("--text", type=int, default=100, metavar="PERCENT")
+    parser.add_argument("--only", nargs="+", default=(), metavar="TERMINAL")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     complaints: list[str] = []
@@ -55,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 name = f"{lang}-{scheme}-{size}-{arguments.text}"
                 album = Album(arguments.out / name, _size(size))
                 use_language(lang)
-                _take(album, Path(folder) / str(number), scheme, arguments.text)
+                _take(album, Path(folder) / str(number), scheme, arguments.text, arguments.only)
                 complaints += [f"{name}: {words}" for words in album.complaints]
         finally:
             shut_down_logging()
@@ -68,10 +73,19 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _take(album: Album, folder: Path, scheme: SchemeChoice, text_percent: int) -> None:
+def _take(
+    album: Album, folder: Path, scheme: SchemeChoice, text_percent: int, only: Sequence[str]
+) -> None:
     """Open a window after the other and take its pictures."""
-    places = (FullTerminal, TwoGateways, CheckingTerminal, FirstTerminal, LockedTerminal)
-    for terminal in (place(folder) for place in places):
+    places = (
+        FullTerminal,
+        TwoGateways,
+        CardTerminal,
+        CheckingTerminal,
+        FirstTerminal,
+        LockedTerminal,
+    )
+    for terminal in (place(folder) for place in places if place.__name__ in only or not only):
         visit = Visit(terminal, album)
         run_window(terminal, scheme=scheme, text_percent=text_percent, on_built=visit.begin)
         if visit.failure is not None:

@@ -22,7 +22,7 @@ from tests.clerk_lines import Line
 from tests.clerk_work import Clerk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_gateway import FakeGateway
-from tests.screens_tour import Album
+from tests.screens_album import Album
 from tests.ui.screens.settings.owner import SETTINGS, desk_in
 
 Key = Qt.Key

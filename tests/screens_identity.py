@@ -27,7 +27,7 @@ from tests.helpers.fake_identity import RIGHT_CODE, refused
 from tests.ui.screens.settings.owner import SETTINGS, desk_in
 
 if TYPE_CHECKING:
-    from tests.screens_tour import Album
+    from tests.screens_album import Album
 
 Key = Qt.Key
 _WAIT_S = 10.0

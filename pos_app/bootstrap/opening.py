@@ -24,6 +24,8 @@ from pos_app.domain.operators import Role
 from pos_app.domain.order import KST
 from pos_app.domain.receipt import Merchant
 from pos_app.logs.log import log_event, money, ui
+from pos_app.services.card_desk import CardDesk
+from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
 from pos_app.services.identity_desk import IdentityDesk
 from pos_app.services.machine import SystemClock, SystemIds
@@ -33,7 +35,9 @@ from pos_app.services.operators import OperatorDesk, OperatorEntry
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
+from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.ui.app import App, IssuerHint, Offer
 
 if TYPE_CHECKING:
@@ -73,6 +77,9 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
         await app.identity.resume()
+        await app.card_desk.resume_open()
+        await app.schedule_desk.resume_open()
+        app.jobs.aside(app.schedule_desk.watch())
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
         app.jobs.aside(_warm_up(transport))
     except BaseException:
@@ -121,7 +128,8 @@ class _Services:
     sale_desk: SaleDesk
     refund_desk: RefundDesk
     recovery: Recovery
-    identity: IdentityDesk
+    card_desk: CardDesk
+    schedule_desk: ScheduleDesk
 
 
 def _join_services(
@@ -169,17 +177,25 @@ def _join_services(
     recovery = Recovery(
         ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
     )
-    identity = join_identity(
-        settings,
-        (one.gateway for one in gateways.ready),
-        ledger.streams,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
+    settle_time_s = max(float(one.settle_time_s) for one in gateways.ready)
+    card_desk, schedule_desk = join_card_desks(
+        gateways=[one.for_sale for one in gateways.ready],
+        parts=StreamParts(
+            ledger.streams,
+            jobs,
+            news,
+            clock,
+            ids,
+            StreamRules(settings.shop.counter, settle_time_s),
+        ),
+        ledger=ledger,
+        settler=settler,
+        sale_desk=sale_desk,
         operators=operators,
     )
-    return _Services(clock, news, jobs, operators, sale_desk, refund_desk, recovery, identity)
+    return _Services(
+        clock, news, jobs, operators, sale_desk, refund_desk, recovery, card_desk, schedule_desk
+    )
 
 
 def _join(
@@ -213,10 +229,12 @@ def _join(
         out_of_order=gateways.out_of_order,
         sale_desk=services.sale_desk,
         refund_desk=services.refund_desk,
+        card_desk=services.card_desk,
+        schedule_desk=services.schedule_desk,
         recovery=services.recovery,
         history=History(ledger),
         operators=services.operators,
-        identity=services.identity,
+        identity=_join_identity(loaded.settings, ledger, gateways, services),
         news=services.news,
         jobs=services.jobs,
         clock=services.clock,
@@ -226,6 +244,22 @@ def _join(
         slips_folder=desk.places.slips,
         notices=tuple(notices),
         close=close,
+    )
+
+
+def _join_identity(
+    settings: Settings, ledger: SqlLedger, gateways: Gateways, services: _Services
+) -> IdentityDesk:
+    """Return the desk of identity checks."""
+    return join_identity(
+        settings,
+        (one.gateway for one in gateways.ready),
+        ledger.streams,
+        jobs=services.jobs,
+        news=services.news,
+        clock=services.clock,
+        ids=SystemIds(),
+        operators=services.operators,
     )
 
 

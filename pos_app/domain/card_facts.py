@@ -15,7 +15,7 @@ from typing import ClassVar, TypeVar
 
 from pos_app.domain.answers import Refusal
 from pos_app.domain.order import PaymentId
-from pos_app.domain.saved_cards import CustomerUid, SavedCard
+from pos_app.domain.saved_cards import CardOnFile, CustomerUid, SavedCard
 from pos_app.domain.streams import (
     Listing,
     StreamEntry,
@@ -225,6 +225,11 @@ class CardRecord(StreamRecord):
     def is_kept(self) -> bool:
         """Tell whether it can be charged."""
         return self.state is CardState.KEPT
+
+    @property
+    def on_file(self) -> CardOnFile:
+        """Return it as a charge names it."""
+        return CardOnFile(self.customer_uid, self.card_masked, self.card_brand, self.gateway)
 
 
 #: Which states each fact may follow.

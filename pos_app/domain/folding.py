@@ -92,6 +92,8 @@ def open_record(entry: f.Entry) -> PaymentRecord:
         counter=entry.author.counter,
         created_at=entry.at,
         supersedes=fact.supersedes,
+        customer_uid=fact.customer_uid,
+        schedule_id=fact.schedule_id,
     )
 
 

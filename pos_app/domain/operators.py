@@ -29,6 +29,9 @@ class Right(StrEnum):
     IDENTITY_DIFFERS = "identity_differs"
     REFUND = "refund"
     CLOSE_UNKNOWN = "close_unknown"
+    KEEP_CARD = "keep_card"
+    FORGET_CARD = "forget_card"
+    SCHEDULE = "schedule"
     SETTINGS = "settings"
     EXPORT = "export"
 
@@ -50,6 +53,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.IDENTITY_DIFFERS: _ASK,
         Right.REFUND: _ASK,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ASK,
+        Right.SCHEDULE: _ASK,
         Right.SETTINGS: _DENIED,
         Right.EXPORT: _ASK,
     },
@@ -60,6 +66,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.IDENTITY_DIFFERS: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ALLOWED,
+        Right.SCHEDULE: _ALLOWED,
         Right.SETTINGS: _DENIED,
         Right.EXPORT: _ALLOWED,
     },
@@ -70,6 +79,9 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.IDENTITY_DIFFERS: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
+        Right.KEEP_CARD: _ALLOWED,
+        Right.FORGET_CARD: _ALLOWED,
+        Right.SCHEDULE: _ALLOWED,
         Right.SETTINGS: _ALLOWED,
         Right.EXPORT: _ALLOWED,
     },

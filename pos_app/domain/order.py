@@ -26,7 +26,7 @@ ORDER_NO_MAX = 40
 _ORDER_NO = re.compile(r"20[0-9]{6}[0-9A-Z]{2}[0-9A-Z]{8,30}", re.ASCII)
 #: Crockford's alphabet without the letters people misread aloud (I, L, O, U).
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_RANDOM_BITS = 80
+RANDOM_BITS = 80
 _BITS_A_LETTER = 5
 
 #: KCP refuses these in text values (kcp.md 5.1).
@@ -47,16 +47,20 @@ def make_order_no(at: dt.datetime, counter: str, random_bits: int) -> OrderNo:
         counter: the counter's two letters or digits.
         random_bits: an integer below 2**80 from a good source of chance.
     """
-    if not 0 <= random_bits < 1 << _RANDOM_BITS:
-        raise Bug("order.random_out_of_range")
-    letters = "".join(
-        _ALPHABET[(random_bits >> shift) % len(_ALPHABET)]
-        for shift in range(_RANDOM_BITS - _BITS_A_LETTER, -1, -_BITS_A_LETTER)
-    )
-    order_no = f"{at.astimezone(KST):%Y%m%d}{counter}{letters}"
+    order_no = f"{at.astimezone(KST):%Y%m%d}{counter}{random_letters(random_bits)}"
     if not _ORDER_NO.fullmatch(order_no) or len(order_no) > ORDER_NO_MAX:
         raise Bug("order.number_malformed", counter=counter)
     return OrderNo(order_no)
+
+
+def random_letters(random_bits: int) -> str:
+    """Return 80 random bits as 16 letters and digits that nobody misreads."""
+    if not 0 <= random_bits < 1 << RANDOM_BITS:
+        raise Bug("order.random_out_of_range")
+    return "".join(
+        _ALPHABET[(random_bits >> shift) % len(_ALPHABET)]
+        for shift in range(RANDOM_BITS - _BITS_A_LETTER, -1, -_BITS_A_LETTER)
+    )
 
 
 @dataclass(frozen=True, slots=True)

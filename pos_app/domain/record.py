@@ -65,6 +65,8 @@ class PaymentRecord:
 
     Attributes:
         version: how many facts are in it; the ledger's optimistic lock.
+        customer_uid: of the card on file that was charged or is to be kept; empty otherwise.
+        schedule_id: of the scheduled payment this is; empty otherwise.
         gateway_ref: transaction number that an answer or look-up confirmed.
         candidate_ref: transaction number not confirmed yet (from a cut answer or typed).
         why: short code of the last trouble; words in the catalogue under `why.*`.
@@ -92,6 +94,8 @@ class PaymentRecord:
     state: PaymentState = PaymentState.PREPARED
     version: int = 1
     supersedes: PaymentId | None = None
+    customer_uid: str = ""
+    schedule_id: str = ""
     sent_at: dt.datetime | None = None
     settled_at: dt.datetime | None = None
     approval: Approval | None = None

@@ -11,11 +11,22 @@ from dataclasses import dataclass
 from typing import NewType
 
 from pos_app.domain.answers import Absent, CannotTell, NoAnswer, NotSent, Refused
+from pos_app.domain.order import random_letters
 from pos_app.domain.requests import BeforeSend
 
 #: Our name for a billing key. PortOne: `customer_uid`, 80 characters at most (portone.md 2.6).
 CustomerUid = NewType("CustomerUid", str)
 CUSTOMER_UID_MAX = 80
+
+
+def make_customer_uid(counter: str, random_bits: int) -> CustomerUid:
+    """Make a name nobody has: the counter and 80 random bits, of letters, digits and a hyphen.
+
+    Args:
+        counter: the counter's two letters or digits.
+        random_bits: an integer below 2**80 from a good source of chance.
+    """
+    return CustomerUid(f"c{counter}-{random_letters(random_bits)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,16 @@ class SavedCard:
     check_card: bool | None
     sandbox: bool
     kept_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardOnFile:
+    """A kept card as a charge names it."""
+
+    customer_uid: CustomerUid
+    card_masked: str
+    card_brand: str
+    gateway: str
 
 
 @dataclass(frozen=True, slots=True)

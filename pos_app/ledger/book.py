@@ -54,8 +54,8 @@ class Book:
         self._writing = writing(storage.engine)
         self.clock = clock
 
-    def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
-        """Store the first fact of a payment; see `services/ports.Ledger.prepare`."""
+    def prepare(self, author: Author, fact: Prepared, more: Sequence[Fact] = ()) -> PaymentRecord:
+        """Store the first facts of a payment; see `services/ports.Ledger.prepare`."""
         self.storage.look_for_room()
         records: list[PaymentRecord] = []
 
@@ -68,6 +68,8 @@ class Book:
             words = {"first_seq": line.seq, "words": search_text(record)}
             connection.execute(insert(search_texts), words)
             self.move_head(connection, line)
+            if more:
+                record, line = self._store_all(connection, line.seq, record, line, author, more)
             records.append(record)
             return line
 
@@ -95,13 +97,9 @@ class Book:
                     seen=version,
                     stored=before.record.version,
                 )
-            record, line = before.record, None
-            for fact in new:
-                line, entry = self._next(head, payment_id, record.version + 1, author, fact)
-                record = self._store(connection, before.entries[0].seq, record, line, entry)
-                head = Head(seq=line.seq, mac=line.mac)
+            first_seq = before.entries[0].seq
+            record, line = self._store_all(connection, first_seq, before.record, head, author, new)
             records.append(record)
-            assert line is not None  # `new` is not empty
             return line
 
         try:
@@ -211,6 +209,25 @@ class Book:
         at = self.clock.now()
         line = self.next_line(head, payment_id, version, author, fact, at)
         return line, Entry(line.seq, payment_id, at, author, fact)
+
+    def _store_all(
+        self,
+        connection: Connection,
+        first_seq: int,
+        record: PaymentRecord,
+        end: Head | Line,
+        author: Author,
+        new: Sequence[Fact],
+    ) -> tuple[PaymentRecord, Line]:
+        """Write further facts of a payment behind `end`; return the new record and last line."""
+        head = Head(seq=end.seq, mac=end.mac)
+        lines: list[Line] = []
+        for fact in new:
+            line, entry = self._next(head, record.payment_id, record.version + 1, author, fact)
+            record = self._store(connection, first_seq, record, line, entry)
+            head = Head(seq=line.seq, mac=line.mac)
+            lines.append(line)
+        return record, lines[-1]
 
     def _store(
         self,

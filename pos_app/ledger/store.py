@@ -81,8 +81,8 @@ class SqlLedger:
 
     # ------------------------------------------------------------------------------------ the port
 
-    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
-        """Store the first fact of a payment.
+    async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
+        """Store the first fact of a payment, and those that are true already, all or none.
 
         Raises:
             UserMistake: `sale.attempt_live` with the `order_no` that is live.
@@ -90,7 +90,7 @@ class SqlLedger:
             Bug: `ledger.duplicate`: the payment or its order number is stored already.
         """
         self._check_may_write()
-        return await self._writer.write(lambda: self._book.prepare(author, fact))
+        return await self._writer.write(lambda: self._book.prepare(author, fact, more))
 
     async def append(
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int

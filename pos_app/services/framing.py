@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from pos_app.domain import answers as a
 from pos_app.domain import facts as f
@@ -19,17 +19,19 @@ from pos_app.services.news import NewsBoard, Trouble
 from pos_app.services.ports import Gateway
 
 _A = TypeVar("_A")
+_R = TypeVar("_R")
+_F = TypeVar("_F")
 
 
-class Before:
+class Before(Generic[_R, _F]):
     """Writes the intent when the connection stands; remembers the record and that it was done."""
 
     def __init__(
         self,
-        note: Callable[[PaymentRecord, f.Author, f.Fact], Awaitable[PaymentRecord]],
-        record: PaymentRecord,
+        note: Callable[[_R, f.Author, _F], Awaitable[_R]],
+        record: _R,
         author: f.Author,
-        intent: f.Fact,
+        intent: _F,
     ) -> None:
         self.record = record
         self.called = False
@@ -40,7 +42,7 @@ class Before:
     async def __call__(self) -> None:
         """Commit the intent; a second call would mean a second request and is a `Bug`."""
         if self.called:
-            raise Bug("payment.sent_twice", payment_id=self.record.payment_id)
+            raise Bug("payment.sent_twice")
         self.record = await self._note(self.record, self._author, self._intent)
         self.called = True
 

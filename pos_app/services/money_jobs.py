@@ -14,8 +14,12 @@ from typing import Any, TypeVar
 
 from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
 from pos_app.domain.order import PaymentId
+from pos_app.domain.streams import StreamId
 
 _T = TypeVar("_T")
+
+#: What a job works on: a payment, or a record beside payments.
+JobId = PaymentId | StreamId
 
 
 class MoneyJobs:
@@ -28,11 +32,11 @@ class MoneyJobs:
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
         """Start with no job."""
         self._on_error = on_error
-        self._tasks: dict[PaymentId, asyncio.Task[Any]] = {}
+        self._tasks: dict[JobId, asyncio.Task[Any]] = {}
         self._short: set[asyncio.Task[Any]] = set()
         self._aside: set[asyncio.Task[Any]] = set()
-        self._locks: dict[PaymentId, asyncio.Lock] = {}
-        self._in_flight: set[PaymentId] = set()
+        self._locks: dict[JobId, asyncio.Lock] = {}
+        self._in_flight: set[JobId] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self._halted: str = ""
@@ -63,11 +67,11 @@ class MoneyJobs:
         """Return how many money requests are on their way."""
         return len(self._in_flight)
 
-    def is_running(self, payment_id: PaymentId) -> bool:
+    def is_running(self, payment_id: JobId) -> bool:
         """Tell whether a job works on that payment."""
         return payment_id in self._tasks
 
-    def lock(self, payment_id: PaymentId) -> asyncio.Lock:
+    def lock(self, payment_id: JobId) -> asyncio.Lock:
         """Return the lock under which people's wishes about a payment are taken one by one."""
         return self._locks.setdefault(payment_id, asyncio.Lock())
 
@@ -75,9 +79,7 @@ class MoneyJobs:
         """Tell the program of an error that must not end a job."""
         self._on_error(error)
 
-    def start(
-        self, payment_id: PaymentId, work: Coroutine[Any, Any, object]
-    ) -> asyncio.Task[object]:
+    def start(self, payment_id: JobId, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Run `work` as the one job of that payment.
 
         Raises:
@@ -96,7 +98,7 @@ class MoneyJobs:
 
     def begin(
         self,
-        payment_id: PaymentId,
+        payment_id: JobId,
         first: Coroutine[Any, Any, _T],
         then: Callable[[], Coroutine[Any, Any, object]],
     ) -> asyncio.Future[_T]:
@@ -156,7 +158,7 @@ class MoneyJobs:
             task.add_done_callback(self._report_end)
             raise
 
-    async def stop(self, payment_id: PaymentId) -> None:
+    async def stop(self, payment_id: JobId) -> None:
         """End a job that only waits or looks up, so that another may take the payment over.
 
         Raises:
@@ -171,7 +173,7 @@ class MoneyJobs:
         await asyncio.gather(task, return_exceptions=True)
 
     @contextlib.contextmanager
-    def in_flight(self, payment_id: PaymentId) -> Iterator[None]:
+    def in_flight(self, payment_id: JobId) -> Iterator[None]:
         """Mark that a money request is on its way: `drain` waits for it, `stop` refuses."""
         self._in_flight.add(payment_id)
         self._idle.clear()
@@ -202,7 +204,7 @@ class MoneyJobs:
         await asyncio.gather(*tasks, return_exceptions=True)
         return clean
 
-    def _ended(self, payment_id: PaymentId, task: asyncio.Task[Any]) -> None:
+    def _ended(self, payment_id: JobId, task: asyncio.Task[Any]) -> None:
         """Forget the task; report what it raised."""
         self._tasks.pop(payment_id, None)
         self._report_end(task)

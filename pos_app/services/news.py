@@ -14,6 +14,7 @@ from enum import StrEnum
 from pos_app.domain.errors import PosError
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.streams import StreamId, StreamRecord
 
 
 class Doing(StrEnum):
@@ -31,6 +32,13 @@ class PaymentChanged:
     """A payment's record changed and is committed."""
 
     record: PaymentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChanged:
+    """A record beside payments changed and is committed: a card on file, a scheduled payment."""
+
+    record: StreamRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,11 @@ class Trouble:
     """
 
     error: PosError
-    payment_id: PaymentId | None
+    payment_id: PaymentId | StreamId | None
     halted: bool
 
 
-News = PaymentChanged | Activity | Trouble
+News = PaymentChanged | StreamChanged | Activity | Trouble
 Listener = Callable[[News], None]
 
 

@@ -144,6 +144,11 @@ class CardKeeper(Protocol):
         """Delete the billing key, which cannot be undone; safe to repeat."""
 
 
+@runtime_checkable
+class CardGateway(Gateway, CardKeeper, Protocol):
+    """A gateway that charges and keeps cards."""
+
+
 class Scheduler(Protocol):
     """A gateway that charges cards on file by itself, later (`Abilities.schedules`)."""
 
@@ -163,6 +168,11 @@ class Scheduler(Protocol):
         self, since: dt.datetime, until: dt.datetime
     ) -> tuple[ScheduleSeen, ...] | CannotTell:
         """List what is scheduled in [since, until), at most three months; safe to repeat."""
+
+
+@runtime_checkable
+class SchedulingGateway(Gateway, Scheduler, Protocol):
+    """A gateway that charges, now and later."""
 
 
 @runtime_checkable
@@ -186,8 +196,8 @@ class Ledger(Protocol):
     `UserMistake("sale.attempt_live", order_no=...)` when another attempt of the same sale is live.
     """
 
-    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
-        """Store the first fact of a payment."""
+    async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
+        """Store the first fact of a payment, and those that are true already, all or none."""
 
     async def append(
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
 from pos_app.domain.record import OPEN_STATES, PaymentRecord
+from pos_app.domain.saved_cards import CardOnFile, CustomerUid
 from pos_app.services.identity_desk import CheckedCaller
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.operators import OperatorDesk
@@ -47,6 +49,35 @@ class SaleRequest:
     gateway: str = ""
     identity: CheckedCaller | None = None
     despite_birth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWith:
+    """That the card of a sale is to be kept when it is approved.
+
+    Attributes:
+        customer_uid: the name it is kept under, free at the gateway.
+        payment_id: of the sale, made beforehand so that the consent can name it.
+    """
+
+    customer_uid: CustomerUid
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What is charged: a card that was typed, or one on file (`card` is None)."""
+
+    masked: str
+    brand: str
+    customer_uid: str
+    card: Card | None
+    payment_id: PaymentId | None = None
+
+    def wipe(self) -> None:
+        """Wipe the typed card."""
+        if self.card is not None:
+            self.card.wipe()
 
 
 class SaleDesk:
@@ -102,30 +133,53 @@ class SaleDesk:
         since = self._clock.now() - DUPLICATE_WINDOW
         return tuple(await self._ledger.same_card(card_masked, amount, since))
 
-    async def charge(self, request: SaleRequest, card: Card) -> PaymentRecord:
+    async def charge(
+        self, request: SaleRequest, card: Card, keep: KeepWith | None = None
+    ) -> PaymentRecord:
         """Charge the card; returns as soon as it is approved, declined, not sent or unknown.
 
         What is unknown goes on being settled in the background. Cancelling the caller does not
         stop the charge. The card is wiped in every case.
+
+        Args:
+            request: the sale.
+            card: as typed.
+            keep: where the customer agreed that the card is kept, too (`services/card_desk.py`).
 
         Raises:
             UserMistake: a rule or right forbids it, or the same card and amount were charged and
                 no reason was given; nothing was stored, nothing sent.
             ShopTrouble: the ledger cannot be written, or money taking is halted.
         """
+        means = _Means(
+            masked=card.number.masked,
+            brand=card.number.brand.value,
+            customer_uid=keep.customer_uid if keep else "",
+            card=card,
+            payment_id=keep.payment_id if keep else None,
+        )
+        return await self._charge(request, means)
+
+    async def charge_on_file(self, request: SaleRequest, kept: CardOnFile) -> PaymentRecord:
+        """Charge a card on file again, by the gateway that keeps it; otherwise as `charge`."""
+        means = _Means(kept.card_masked, kept.card_brand, kept.customer_uid, card=None)
+        return await self._charge(dataclasses.replace(request, gateway=kept.gateway), means)
+
+    async def _charge(self, request: SaleRequest, means: _Means) -> PaymentRecord:
+        """Check and charge."""
         try:
             self._jobs.check_open()
-            self._check(request, card)
+            self._check(request, means.card)
             author = self._operators.author(Right.CHARGE, request.approver)
         except BaseException:
-            card.wipe()
+            means.wipe()
             raise
         # Shielded: a screen that goes away between the intent and its job must not part them.
-        answer = await self._jobs.shielded(self._begin(request, card, author))
+        answer = await self._jobs.shielded(self._begin(request, means, author))
         return await asyncio.shield(answer)
 
     async def _begin(
-        self, request: SaleRequest, card: Card, author: f.Author
+        self, request: SaleRequest, means: _Means, author: f.Author
     ) -> asyncio.Future[PaymentRecord]:
         """Guard, store and start the charge; sales are begun one after the other.
 
@@ -134,30 +188,31 @@ class SaleDesk:
         try:
             async with self._beginning:
                 self._jobs.check_open()
-                superseded = await self._guard(request, card)
-                record = await self._prepare(request, card, author, superseded)
+                superseded = await self._guard(request, means)
+                record = await self._prepare(request, means, author, superseded)
                 payment_id = record.payment_id
                 answer = self._jobs.begin(
                     payment_id,
-                    self._settler.send(record, author, card),
+                    self._settler.send(record, author, means.card),
                     lambda: self._settler.resume(payment_id),
                 )
         except BaseException:
-            card.wipe()
+            means.wipe()
             raise
-        answer.add_done_callback(lambda _: card.wipe())
+        answer.add_done_callback(lambda _: means.wipe())
         return answer
 
-    def _check(self, request: SaleRequest, card: Card) -> None:
+    def _check(self, request: SaleRequest, card: Card | None) -> None:
         """Raise if a rule of the shop or the contract forbids this sale."""
         refuse_card_number(request.duplicate_reason)
         rules = self.rules_of(request.gateway)
         rules.check_order(request.order)
-        rules.check_identity(request.order, checked=request.identity is not None)
-        rules.check_card(card)
+        if card is not None:
+            rules.check_identity(request.order, checked=request.identity is not None)
+            rules.check_card(card)
         self._evidence(request, card)
 
-    def _evidence(self, request: SaleRequest, card: Card) -> IdentityEvidence | None:
+    def _evidence(self, request: SaleRequest, card: Card | None) -> IdentityEvidence | None:
         """Return what is kept of the identity check.
 
         Raises:
@@ -169,20 +224,20 @@ class SaleDesk:
             return None
         checked.check_for(request.sale_id, self._clock.monotonic_s())
         agreed = request.approver or self._operators.current
-        evidence = checked.evidence(card.holder, agreed.name)
+        evidence = checked.evidence(card.holder if card is not None else None, agreed.name)
         if evidence.birth is BirthMatch.DIFFERENT:
             if not request.despite_birth:
                 raise UserMistake("identity.birth_differs")
             self._operators.author(Right.IDENTITY_DIFFERS, request.approver)
         return evidence
 
-    async def _guard(self, request: SaleRequest, card: Card) -> PaymentRecord | None:
+    async def _guard(self, request: SaleRequest, means: _Means) -> PaymentRecord | None:
         """Raise on an unexplained duplicate; return the open payment that this one replaces.
 
         Only a charge whose outcome is open is replaced: one that is approved stands, even while a
         refund of it is being settled.
         """
-        earlier = await self.earlier(card.number.masked, request.order.amount)
+        earlier = await self.earlier(means.masked, request.order.amount)
         if not earlier:
             return None
         open_one = next((record for record in earlier if record.state in OPEN_STATES), None)
@@ -198,12 +253,12 @@ class SaleDesk:
     async def _prepare(
         self,
         request: SaleRequest,
-        card: Card,
+        means: _Means,
         author: f.Author,
         superseded: PaymentRecord | None,
     ) -> PaymentRecord:
         """Store the intent. An open attempt it replaces will be reversed if found approved."""
-        evidence = self._evidence(request, card)
+        evidence = self._evidence(request, means.card)
         if superseded is not None:
             await self._settler.interject(
                 superseded.payment_id,
@@ -212,7 +267,7 @@ class SaleDesk:
             )
         now, gateway = self._clock.now(), self._by(request.gateway).gateway
         fact = f.Prepared(
-            payment_id=PaymentId(self._ids.new_id()),
+            payment_id=means.payment_id or PaymentId(self._ids.new_id()),
             sale_id=request.sale_id or SaleId(self._ids.new_id()),
             order_no=make_order_no(now, self._operators.counter, self._ids.random_bits(80)),
             order_date=f"{now.astimezone(KST):%Y%m%d}",
@@ -220,8 +275,9 @@ class SaleDesk:
             gateway=gateway.name,
             environment=gateway.environment,
             site=gateway.site,
-            card_masked=card.number.masked,
-            card_brand=card.number.brand.value,
+            card_masked=means.masked,
+            card_brand=means.brand,
+            customer_uid=means.customer_uid,
             supersedes=superseded.payment_id if superseded else None,
             reason=request.duplicate_reason.strip(),
             identity=evidence,

@@ -31,7 +31,8 @@ from pos_app.domain.verdicts import cancel_facts, charge_facts, look_up_facts
 from pos_app.services.framing import Before, UndoCharge, guarded
 from pos_app.services.keeping import PROGRAM, Keeper
 from pos_app.services.money_jobs import MoneyJobs
-from pos_app.services.news import Activity, Doing, NewsBoard, Trouble
+from pos_app.services.news import Activity, Doing, NewsBoard
+from pos_app.services.persisting import Persistence
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger
 
 __all__ = [
@@ -47,8 +48,6 @@ __all__ = [
 LOOK_UP_WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 240.0)
 #: A late charge is not expected this long after the deadline (money-safety.md section 6).
 SETTLE_TIME_S_DEFAULT = 600.0
-#: So often in a row a fault of ours may interrupt a payment before it is left for the next start.
-FAULTS_MAX = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,15 +125,21 @@ class Settler:
             return settle_time_s
         return max(0.0, since + settle_time_s - self._clock.monotonic_s())
 
-    async def send(self, record: PaymentRecord, author: f.Author, card: Card) -> PaymentRecord:
-        """Do the first step of a prepared charge: send it, once, and write down the answer."""
+    async def send(
+        self, record: PaymentRecord, author: f.Author, card: Card | None
+    ) -> PaymentRecord:
+        """Do the first step of a prepared charge: send it, once, and write down the answer.
+
+        Without a card the one on file under the payment's `customer_uid` is charged.
+        """
         try:
             step = next_step(record, self.gateway_of(record).abilities)
             if not isinstance(step, Send):
                 raise Bug("payment.not_to_be_sent", state=record.state.value)
             return await self._send(record, author, card)
         finally:
-            card.wipe()
+            if card is not None:
+                card.wipe()
 
     async def advance(self, record: PaymentRecord) -> PaymentRecord:
         """Do one step of `record`, if there is one."""
@@ -220,22 +225,12 @@ class Settler:
             ShopTrouble: `gateway.not_set_up`: waiting cannot help.
             Exception: a fault of ours that does not go away.
         """
-        waits, troubles, faults = self._rules.look_up_waits_s, 0, 0
-        while True:
-            try:
-                return await self.settle(await self.take_up(payment_id))
-            except ShopTrouble as trouble:
-                if trouble.code == "gateway.not_set_up":
-                    raise
-                self._news.publish(Trouble(trouble, payment_id, halted=False))
-            except Exception as fault:
-                faults += 1
-                missing = isinstance(fault, Bug) and fault.code == "ledger.no_such_payment"
-                if missing or faults >= FAULTS_MAX:
-                    raise
-                self._jobs.report(fault)
-            await self._clock.sleep(waits[min(troubles, len(waits) - 1)])
-            troubles += 1
+
+        async def work() -> PaymentRecord:
+            return await self.settle(await self.take_up(payment_id))
+
+        persistence = Persistence(self._jobs, self._news, self._clock, self._rules.look_up_waits_s)
+        return await persistence.carry(payment_id, work)
 
     async def _do(self, record: PaymentRecord, gateway: Gateway, step: Step) -> PaymentRecord:
         """Carry out one step."""
@@ -249,15 +244,18 @@ class Settler:
             case Send():
                 raise Bug("payment.card_is_gone", payment_id=record.payment_id)
 
-    async def _send(self, record: PaymentRecord, author: f.Author, card: Card) -> PaymentRecord:
+    async def _send(
+        self, record: PaymentRecord, author: f.Author, card: Card | None
+    ) -> PaymentRecord:
         """Frame the charge request by Sending and its answer."""
         gateway = self.gateway_of(record)
         intent = f.Sending(gateway.timeout_s)
-        before = Before(self.note, record, author, intent)
+        before = Before[PaymentRecord, f.Fact](self.note, record, author, intent)
         self._tell(record, Doing.CONNECTING)
         with self._jobs.in_flight(record.payment_id):
+            request = ChargeRequest(record.order_no, record.order, before, record.customer_uid)
             answer, bug = await guarded(
-                gateway.approve(ChargeRequest(record.order_no, record.order, before), card),
+                gateway.approve(request, card),
                 lambda: before.called,
             )
             record = before.record
@@ -308,7 +306,7 @@ class Settler:
                 self._rules.look_up_waits_s[min(tries, len(self._rules.look_up_waits_s) - 1)]
             )
         intent = _cancel_intent(step)
-        before = Before(self.note, record, author, intent)
+        before = Before[PaymentRecord, f.Fact](self.note, record, author, intent)
         self._tell(record, Doing.CANCELLING, count=tries + 1)
         request = CancelRequest(
             order_no=record.order_no,

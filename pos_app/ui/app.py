@@ -17,6 +17,7 @@ from pos_app.domain.answers import Abilities
 from pos_app.domain.errors import PosError
 from pos_app.domain.receipt import Merchant
 from pos_app.domain.record import PaymentRecord
+from pos_app.services.card_desk import CardDesk
 from pos_app.services.history import History
 from pos_app.services.identity_desk import IdentityDesk
 from pos_app.services.money_jobs import MoneyJobs
@@ -26,6 +27,7 @@ from pos_app.services.ports import Clock
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
+from pos_app.services.schedule_desk import ScheduleDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ class App:
     out_of_order: tuple[GatewayTrouble, ...]
     sale_desk: SaleDesk
     refund_desk: RefundDesk
+    card_desk: CardDesk
+    schedule_desk: ScheduleDesk
     recovery: Recovery
     history: History
     operators: OperatorDesk

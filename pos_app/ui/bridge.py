@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from pos_app.services.news import Activity, News, NewsBoard, PaymentChanged, Trouble
+from pos_app.services.news import Activity, News, NewsBoard, PaymentChanged, StreamChanged, Trouble
 
 
 class Bridge(QObject):
@@ -16,11 +16,13 @@ class Bridge(QObject):
 
     Signals:
         changed: (PaymentRecord) a payment changed and is committed.
+        stream_changed: (StreamRecord) a card on file or a scheduled payment changed.
         activity: (Activity) what the program is doing about a payment.
         trouble: (Trouble) something nobody asked for.
     """
 
     changed = Signal(object)
+    stream_changed = Signal(object)
     activity = Signal(object)
     trouble = Signal(object)
     _arrived = Signal(object)
@@ -45,6 +47,8 @@ class Bridge(QObject):
         match news:
             case PaymentChanged(record):
                 self.changed.emit(record)
+            case StreamChanged(record):
+                self.stream_changed.emit(record)
             case Activity():
                 self.activity.emit(news)
             case Trouble():

@@ -48,6 +48,14 @@ def _person(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     return screen
 
 
+def _cards(shell: Shell, app: App, bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.cards.view import CardsScreen
+
+    screen = CardsScreen(app, bridge)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
 def _settings(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     from pos_app.ui.screens.settings.view import SettingsScreen
 
@@ -70,6 +78,7 @@ MAKERS: dict[str, ScreenMaker] = {
     "refund": _refund,
     "identity": _identity,
     "person": _person,
+    "cards": _cards,
     "settings": _settings,
     "help": _help,
 }

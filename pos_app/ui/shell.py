@@ -64,7 +64,13 @@ class Screen(Protocol):
 ScreenMaker: TypeAlias = "Callable[[Shell, App, Bridge], QWidget]"
 
 #: The header's tabs: screen name and function key.
-TABS = (("sale", "F2"), ("history", "F3"), ("refund", "F4"), ("settings", "F10"))
+TABS = (
+    ("sale", "F2"),
+    ("history", "F3"),
+    ("refund", "F4"),
+    ("cards", "Shift+F2"),
+    ("settings", "F10"),
+)
 
 
 class Shell(QWidget):
@@ -120,7 +126,8 @@ class Shell(QWidget):
         self.sale.gateway_changed.connect(self._show_gateway)
         self._add("sale", self.sale)
         self._ring = FocusRing(self)
-        self._frame = PracticeFrame(self, "practice" if starter.practice else "")
+        kind: FrameKind = "practice" if starter.practice else ""
+        self._frame = PracticeFrame(self, kind, self._header_room)
         self._wire_keys()
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_TICK_MS)
@@ -155,11 +162,18 @@ class Shell(QWidget):
             row.addSpacing(theme.px(14))
         return header
 
+    def _header_room(self) -> tuple[int, int]:
+        """Return from where to where the header is empty, in pixels of the window."""
+        last = [*self._tabs.values()][-1]
+        tabs_end = last.mapTo(self, last.rect().topRight()).x()
+        return tabs_end, self._gateway.mapTo(self, self._gateway.rect().topLeft()).x()
+
     def _wire_keys(self) -> None:
         """One shortcut a function key; held keys do not repeat."""
         wanted: dict[str, Callable[[], None]] = {
             "F1": lambda: self.show_screen("help", ""),
             "F2": self._new_sale,
+            "Shift+F2": lambda: self.show_screen("cards", ""),
             "F3": lambda: self.show_screen("history", ""),
             "F4": lambda: self.show_screen("refund", self._payment_in_sight()),
             "F5": lambda: self.show_screen("identity", ""),

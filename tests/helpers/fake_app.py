@@ -14,6 +14,8 @@ from pos_app.bootstrap.identity import join_identity
 from pos_app.config.model import IdentitySettings, Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
+from pos_app.services.card_desk import CardDesk
+from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
 from pos_app.services.identity_erasing import EraseList
 from pos_app.services.money_jobs import MoneyJobs
@@ -24,7 +26,9 @@ from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
+from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
@@ -120,6 +124,10 @@ def _card(gateway: Gateway, environment: str) -> GatewayCard:
     return GatewayCard(gateway.name, environment, gateway.abilities, site)
 
 
+def _settings(identity: IdentitySettings) -> Settings:
+    return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -156,12 +164,10 @@ def make_bench(
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
+    card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-    settings = Settings(
-        shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner),
-        identity=IdentitySettings(keep_at_gateway=keep_at_gateway),
-    )
+    settings = _settings(IdentitySettings(keep_at_gateway=keep_at_gateway))
     identity = join_identity(
         settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
     )
@@ -172,6 +178,8 @@ def make_bench(
         out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
+        card_desk=card_desk,
+        schedule_desk=schedule_desk,
         recovery=recovery,
         history=History(ledger),
         operators=desk,
@@ -186,5 +194,25 @@ def make_bench(
         notices=(),
         close=jobs.drain,
     )
-    erasing = EraseList(streams=ledger.streams, ids=ids, operators=desk)
-    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, erasing, errors)
+    due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)
+
+
+def _card_desks(
+    ways: list[SaleGateway],
+    common: dict[str, Any],
+    news: NewsBoard,
+    ids: FakeIds,
+    sale_desk: SaleDesk,
+    desk: OperatorDesk,
+) -> tuple[CardDesk, ScheduleDesk]:
+    """Join the desks of cards on file and schedules."""
+    jobs, clock, streams = common["jobs"], common["clock"], common["ledger"].streams
+    return join_card_desks(
+        gateways=ways,
+        parts=StreamParts(streams, jobs, news, clock, ids, StreamRules(counter="01")),
+        ledger=common["ledger"],
+        settler=common["settler"],
+        sale_desk=sale_desk,
+        operators=desk,
+    )

@@ -37,6 +37,7 @@ class FakeGateway(FakeChecker):
 
     Attributes:
         book: its truth by order number.
+        failed: order numbers of charges that a look-up shows as failed.
         charges: how many charge requests each order number saw.
         cancels: how many cancel requests each reference saw.
         sends_twice: an adapter with a bug, that begins a charge a second time.
@@ -59,6 +60,7 @@ class FakeGateway(FakeChecker):
             look_up_by_order=by_order, authenticated=authenticated, identity_check=identity_check
         )
         self.book: dict[str, Booked] = {}
+        self.failed: set[str] = set()
         self.charges: Counter[str] = Counter()
         self.cancels: Counter[str] = Counter()
         self.cards_seen_wiped: list[bool] = []
@@ -139,6 +141,9 @@ class FakeGateway(FakeChecker):
         for booked in self.book.values():
             if request.gateway_ref in {None, booked.tno} and booked.order_no == request.order_no:
                 return found_of(booked)
+        if request.order_no in self.failed:
+            approval = a.Approval(request.order_no, "", APPROVED_AT)
+            return a.Found(a.FoundState.FAILED, approval, request.amount, request.amount)
         return a.Absent()
 
     async def cancel(self, request: CancelRequest) -> a.CancelAnswer:

@@ -71,17 +71,24 @@ class FakeLedger:
         """Let the next `times` writes that hold one of `kinds` (empty: any) raise `error`."""
         self._refusals.append(_Refusal(error, kinds, times))
 
+    def forgive(self) -> None:
+        """Let no write fail any more."""
+        self._refusals.clear()
+
     def kinds(self, payment_id: str) -> list[str]:
         """Return the kinds of fact stored for a payment, oldest first."""
         return [entry.fact.KIND for entry in self._of(PaymentId(payment_id))]
 
     # --------------------------------------------------------------------------------- the port
 
-    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
+    async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
         await asyncio.sleep(0)
-        self.fail_if_told((fact,))
-        entry = self._entry(fact.payment_id, author, fact, 0)
-        record = replay([entry])
+        self.fail_if_told((fact, *more))
+        new = [
+            self._entry(fact.payment_id, author, one, place)
+            for place, one in enumerate((fact, *more))
+        ]
+        record = replay(new)
         for other in self._records():
             same_number = (other.site, other.order_no) == (fact.site, fact.order_no)
             if other.payment_id == fact.payment_id or same_number:
@@ -89,7 +96,7 @@ class FakeLedger:
         for other in self._records():
             if other.sale_id == fact.sale_id and other.is_live:
                 raise UserMistake("sale.attempt_live", order_no=other.order_no)
-        self.log.append(entry)
+        self.log.extend(new)
         return record
 
     async def append(

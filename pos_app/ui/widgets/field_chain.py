@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,7 +13,10 @@ from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.months_row import MonthsRow
 from pos_app.ui.widgets.secret_field import SecretField
 
-Stop = FieldShell | MonthsRow
+if TYPE_CHECKING:
+    from pos_app.ui.widgets.month_calendar import MonthCalendar
+
+Stop: TypeAlias = "FieldShell | MonthsRow | MonthCalendar"
 
 
 class FieldChain(QObject):

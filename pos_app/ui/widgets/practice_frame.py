@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt
@@ -17,11 +18,24 @@ FrameKind = Literal["practice", "staging", "loopback", ""]
 
 
 class PracticeFrame(Overlay):
-    """A 4 px frame around `window` with a tag at the middle of its top; `""` shows nothing."""
+    """A 4 px frame around `window` with a tag at the middle of its top; `""` shows nothing.
 
-    def __init__(self, window: QWidget, kind: FrameKind = "") -> None:
+    Args:
+        window: what it lies over.
+        kind: the environment.
+        room: tells from where to where the tag covers nothing, in pixels of the window; it stands
+            in the middle of that where it would not fit in the middle of the window.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        kind: FrameKind = "",
+        room: Callable[[], tuple[int, int]] | None = None,
+    ) -> None:
         super().__init__(window)
         self._kind: FrameKind = ""
+        self._room = room
         self.set_kind(kind)
 
     def set_kind(self, kind: FrameKind) -> None:
@@ -55,7 +69,7 @@ class PracticeFrame(Overlay):
             painter.fillRect(edge, ground)
         font = theme.font("heading")
         tag_wide = QFontMetricsF(font).horizontalAdvance(self.words()) + theme.px(36)
-        tag = QRectF((wide - tag_wide) / 2, 0, tag_wide, theme.px(26))
+        tag = QRectF(self._tag_left(tag_wide), 0, tag_wide, theme.px(26))
         path = QPainterPath()
         path.addRoundedRect(tag.adjusted(0, -theme.px(8), 0, 0), theme.px(8), theme.px(8))
         painter.fillPath(path, ground)
@@ -63,3 +77,13 @@ class PracticeFrame(Overlay):
         painter.setPen(ink)
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, self.words())
         painter.end()
+
+    def _tag_left(self, tag_wide: float) -> float:
+        """Return where the tag begins."""
+        middle = (self.width() - tag_wide) / 2
+        if self._room is None:
+            return middle
+        since, until = self._room()
+        if since <= middle and middle + tag_wide <= until:
+            return middle
+        return since + (until - since - tag_wide) / 2

@@ -22,7 +22,7 @@ from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.painted import Painted, frame
 
 BadgeTone = Literal["good", "warn", "bad", "neutral", "accent"]
-Kind = Literal["charge", "refund"]
+Kind = Literal["charge", "refund", "card", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,41 @@ REFUND_LOOKS: Mapping[str, tuple[str, BadgeTone]] = MappingProxyType(
         "MANUAL": ("person", "warn"),
     }
 )
+#: A card on file.
+CARD_LOOKS: Mapping[str, tuple[str, BadgeTone]] = MappingProxyType(
+    {
+        "CONSENTED": ("clock", "neutral"),
+        "KEEPING": ("clock", "accent"),
+        "KEPT": ("check", "good"),
+        "NOT_KEPT": ("cross", "bad"),
+        "NOT_SENT": ("dash", "neutral"),
+        "UNKNOWN": ("clock", "warn"),
+        "FORGETTING": ("clock", "accent"),
+        "FORGET_UNKNOWN": ("clock", "warn"),
+        "FORGET_WANTED": ("clock", "warn"),
+        "FORGOTTEN": ("dash", "neutral"),
+    }
+)
+#: A scheduled payment.
+PLAN_LOOKS: Mapping[str, tuple[str, BadgeTone]] = MappingProxyType(
+    {
+        "PLANNED": ("clock", "neutral"),
+        "SENDING": ("clock", "accent"),
+        "SCHEDULED": ("check", "good"),
+        "REFUSED": ("cross", "bad"),
+        "NOT_SENT": ("dash", "neutral"),
+        "UNKNOWN": ("clock", "warn"),
+        "NOT_SCHEDULED": ("dash", "neutral"),
+        "CHANGING": ("clock", "accent"),
+        "CHANGE_UNKNOWN": ("clock", "warn"),
+        "CANCELLING": ("clock", "accent"),
+        "CANCEL_UNKNOWN": ("clock", "warn"),
+        "CANCELLED": ("back", "neutral"),
+        "HANDED_OVER": ("check", "neutral"),
+    }
+)
 _LOOKS: Mapping[Kind, Mapping[str, tuple[str, BadgeTone]]] = MappingProxyType(
-    {"charge": CHARGE_LOOKS, "refund": REFUND_LOOKS}
+    {"charge": CHARGE_LOOKS, "refund": REFUND_LOOKS, "card": CARD_LOOKS, "plan": PLAN_LOOKS}
 )
 
 

@@ -102,9 +102,9 @@ class StruckLedger(FakeLedger):
 
     points: Points
 
-    async def prepare(self, author: Author, fact: Prepared) -> PaymentRecord:
+    async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
         self.points.pass_by("write")
-        record = await super().prepare(author, fact)
+        record = await super().prepare(author, fact, *more)
         return await self._written(record)
 
     async def append(

@@ -25,6 +25,7 @@ from pos_app.domain.identity import (
 from pos_app.domain.kept_text import refuse_card_number
 from pos_app.services.identity_desk import Caller, CheckedCaller
 from pos_app.ui import text as t
+from pos_app.ui.card_entry import FieldMistake
 from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import HeroTone
 from pos_app.ui.words import why_words
@@ -62,16 +63,6 @@ class Typed:
     seventh: Callable[[], memoryview]
     carrier: str
     code_by: str
-
-
-class FieldMistake(Exception):
-    """A mistake and the field it was made in."""
-
-    def __init__(self, field: str, mistake: UserMistake) -> None:
-        """Remember both."""
-        super().__init__(field, mistake.code)
-        self.field = field
-        self.mistake = mistake
 
 
 def read_caller(typed: Typed, today: dt.date) -> Caller:

@@ -20,6 +20,7 @@ from pos_app.domain.order import KST
 from pos_app.services.identity_desk import Caller
 from pos_app.ui import theme
 from pos_app.ui.app import App
+from pos_app.ui.card_entry import FieldMistake
 from pos_app.ui.dialogs import confirm, show_error
 from pos_app.ui.key_table import letters
 from pos_app.ui.marks import override
@@ -29,7 +30,6 @@ from pos_app.ui.screens.identity.aside import SaleAside
 from pos_app.ui.screens.identity.code import CodeView
 from pos_app.ui.screens.identity.form import CallerForm
 from pos_app.ui.screens.identity.model import (
-    FieldMistake,
     Verdict,
     masked_phone,
     passed_verdict,

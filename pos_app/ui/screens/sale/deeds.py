@@ -14,7 +14,7 @@ from pos_app.domain.receipt import sale_receipt
 from pos_app.domain.record import PaymentRecord
 from pos_app.ui.app import App
 from pos_app.ui.dialogs import await_dialog, confirm, show_error, show_notice
-from pos_app.ui.screens.sale.duplicate import DuplicateDialog
+from pos_app.ui.duplicate import ask_about_duplicate
 from pos_app.ui.screens.sale.form import SaleForm
 from pos_app.ui.screens.sale.model import ParkingLot, TypedOrder
 from pos_app.ui.screens.sale.parking import ParkingDialog
@@ -38,15 +38,7 @@ async def ask_duplicates(screen: QWidget, app: App, form: SaleForm, order: Order
     """Return "" if there is no duplicate, the reason given, or None to stop."""
     with form.number.peek() as digits:
         masked = mask_pan(digits)
-    earlier = await app.sale_desk.earlier(masked, order.amount)
-    if not earlier:
-        return ""
-    shown = next((record for record in earlier if record.is_open), earlier[0])
-    dialog = DuplicateDialog(screen, shown)
-    agreed = await await_dialog(dialog) == QDialog.DialogCode.Accepted
-    reason = dialog.reason()
-    dialog.deleteLater()
-    return reason if agreed else None
+    return await ask_about_duplicate(screen, app, masked, order.amount)
 
 
 async def ask_parked(screen: QWidget, parking: ParkingLot) -> TypedOrder | None:

@@ -6,23 +6,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from pos_app.domain.card import CardWarning, brand_of, card_warnings, usual_lengths
 from pos_app.domain.instalments import INSTALMENT_MINIMUM
 from pos_app.ui import text as t
 from pos_app.ui import theme
+from pos_app.ui.card_entry import CardBuffers, CardViews
+from pos_app.ui.card_fields import CardFields
 from pos_app.ui.cards import issuer_words
-from pos_app.ui.screens.sale.model import (
-    CardBuffers,
-    CardViews,
-    TypedOrder,
-    draft_of,
-)
+from pos_app.ui.screens.sale.model import TypedOrder, draft_of
 from pos_app.ui.text import text
 from pos_app.ui.widgets.amount_field import AmountField
-from pos_app.ui.widgets.card_field import CardLook, CardNumberField
-from pos_app.ui.widgets.digits_field import BirthField, ExpiryField, PasswordDigitsField
 from pos_app.ui.widgets.field_chain import FieldChain
 from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.labels import label
@@ -35,10 +29,6 @@ if TYPE_CHECKING:
     from pos_app.services.sale_rules import SaleRules
     from pos_app.ui.app import IssuerHint, Offer
 
-_GROUPS_AMEX, _GROUPS = (4, 6, 5), (4, 4, 4, 4)
-_AMEX_DIGITS = 15
-#: A Luhn sum means nothing before the number is long enough.
-_WARN_FROM_DIGITS = 13
 READ_BACK_S = 5.0
 
 
@@ -95,10 +85,9 @@ class SaleForm(QWidget):
         self.buyer_email = TextField(
             text("sale.buyer_email"), max_bytes=50, aside=text("sale.buyer_email_aside")
         )
-        self.number = CardNumberField(text("sale.card_number"), self._look)
-        self.expiry = ExpiryField(text("sale.expiry"))
-        self.holder = BirthField(text("sale.holder"))
-        self.password = PasswordDigitsField(text("sale.password"))
+        self.card = CardFields(self)
+        self.number, self.expiry = self.card.number, self.card.expiry
+        self.holder, self.password = self.card.holder, self.card.password
         self.months = MonthsRow()
 
     def _order_panel(self) -> Panel:
@@ -130,13 +119,7 @@ class SaleForm(QWidget):
 
     def _card_panel(self) -> Panel:
         self._card = Panel(text("sale.card"), text("sale.card_aside_authenticated"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(12))
-        row.addWidget(self.number, 1)
-        for field, width in ((self.expiry, 118), (self.holder, 170), (self.password, 130)):
-            field.setFixedWidth(theme.px(width))
-            row.addWidget(field)
-        self._card.add(row)
+        self._card.add(self.card)
         return self._card
 
     def _months_panel(self) -> Panel:
@@ -160,11 +143,7 @@ class SaleForm(QWidget):
         self.months.set_max_months(max(2, rules.instalments.months_max))
         # A part that was typed stays in sight, to be refused in words: it never goes by itself.
         self.tax_free.setVisible(rules.tax_free_allowed or not self.tax_free.is_empty())
-        for proven, proof in ((self.holder, rules.birth), (self.password, rules.password)):
-            proven.set_aside(text("sale.optional") if proof == "optional" else "")
-            if proof == "never":
-                proven.wipe()
-            proven.setVisible(proof != "never")
+        self.card.configure(rules, issuer_of)
         kind = "unauthenticated" if rules.is_bare else "authenticated"
         self._card.set_aside(text(f"sale.card_aside_{kind}"))
         demands: tuple[tuple[FieldShell, Demand], ...] = (
@@ -212,27 +191,19 @@ class SaleForm(QWidget):
 
     def wipe_card(self) -> None:
         """Overwrite what was typed of the card."""
-        for field in (self.number, self.expiry, self.holder, self.password):
-            field.wipe()
+        self.card.wipe()
 
     def is_empty(self) -> bool:
         """Tell whether nothing was typed anywhere."""
-        return self.typed().is_empty and not any(
-            field.digit_count() for field in (self.number, self.expiry, self.holder, self.password)
-        )
+        return self.typed().is_empty and self.card.is_empty()
 
     def card_views(self) -> CardViews:
         """Lend the card fields for checking."""
-        return CardViews(self.number.peek, self.expiry.peek, self.holder.peek, self.password.peek)
+        return self.card.views()
 
     def take_card(self) -> CardBuffers:
         """Hand the card buffers over; the fields forget them."""
-        return CardBuffers(
-            number=self.number.take(),
-            expiry=self.expiry.take(),
-            holder=self.holder.take() if self.holder.digit_count() else None,
-            password=self.password.take() if self.password.digit_count() else None,
-        )
+        return self.card.take()
 
     def show_mistake(self, field: str, words: str) -> None:
         """Say in the field what is wrong, and go there."""
@@ -245,12 +216,8 @@ class SaleForm(QWidget):
 
     def missing(self) -> list[str]:
         """Return the captions of fields that must still be filled, for the slip's note."""
-        wanted: list[FieldShell] = [self.amount, self.number, self.expiry]
-        if self._rules is None or self._rules.birth == "ask":
-            wanted.append(self.holder)
-        if self._rules is None or self._rules.demands_password(self.holder.digit_count()):
-            wanted.append(self.password)
-        return [field.caption() for field in wanted if field.is_empty()]
+        amount = [self.amount.caption()] if self.amount.is_empty() else []
+        return amount + self.card.missing()
 
     # -- while typing ------------------------------------------------------------------------------
 
@@ -277,12 +244,7 @@ class SaleForm(QWidget):
 
     def _show_card_state(self) -> None:
         """Warn about odd numbers; show the interest-free offers of the card's company."""
-        with self.number.peek() as digits:
-            count = len(digits)
-            warnings = card_warnings(digits) if count >= _WARN_FROM_DIGITS else ()
-            usual = max(usual_lengths(brand_of(digits[:6])), default=16)
-        shown = [w for w in warnings if w is CardWarning.LUHN or count != usual]
-        self.number.set_warning(" · ".join(text(warning.value) for warning in shown))
+        self.card.show_warnings()
         hint = self._issuer_of(self.number.bin_prefix(6))
         offer = self._offer_of(hint)
         self.months.set_free(offer.months if offer is not None else ())
@@ -299,14 +261,3 @@ class SaleForm(QWidget):
         months = ", ".join(str(count) for count in sorted(offer.months))
         words = text("sale.offer", issuer=issuer_words(hint, "unknown"), months=months)
         return f"{words} · {text('sale.offer_key_in')}" if offer.key_in_excluded else words
-
-    def _look(self, leading: bytes) -> CardLook | None:
-        """Name the card in its field."""
-        brand = brand_of(leading)
-        usual = usual_lengths(brand)[0]
-        hint = self._issuer_of(leading) if len(leading) >= 6 else None
-        chip = issuer_words(hint, brand.value)
-        if not chip:
-            return None
-        groups = _GROUPS_AMEX if usual == _AMEX_DIGITS else _GROUPS
-        return CardLook(chip=chip, groups=groups, usual_length=usual)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pos_app.domain.errors import UserMistake
-from pos_app.ui.screens.sale.model import FieldMistake, draft_of
+from pos_app.ui.card_entry import FieldMistake
+from pos_app.ui.screens.sale.model import draft_of
 from pos_app.ui.text import text
 from pos_app.ui.widgets.pairs import Pair
 from pos_app.ui.widgets.state_badge import Badge, BadgeTone

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from pos_app.domain.errors import PosError
 from pos_app.ui import theme
 from pos_app.ui.capture import keep_out_of_captures
+from pos_app.ui.card_entry import FieldMistake, check_card, take_card
 from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
@@ -22,15 +23,12 @@ from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
 from pos_app.ui.screens.sale.identity import SaleIdentity
 from pos_app.ui.screens.sale.living_slip import card_typed, living_pairs
 from pos_app.ui.screens.sale.model import (
-    FieldMistake,
     ParkingLot,
     Phase,
     TypedOrder,
-    check_card,
     draft_of,
     read_order,
     required_fields,
-    take_card,
 )
 from pos_app.ui.slip_panel import SlipPanel
 from pos_app.ui.text import error_text, text
@@ -213,10 +211,12 @@ class SaleScreen(QWidget):
         _ = self.outcome
 
     def activate(self, payment_id: str = "") -> None:
-        """Come to the front; with a payment, show where it stands."""
-        if payment_id and self._app is not None:
+        """Come to the front; with a payment, show where it stands and park what was typed."""
+        if payment_id and self._app is not None and self.phase is not Phase.WAITING:
             from pos_app.domain.order import PaymentId
 
+            if not self.form.typed().is_empty:
+                self.park()
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
         elif self.is_typing():
             self.identity.come_back()

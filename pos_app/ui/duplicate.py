@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
+from pos_app.domain.money import Won
 from pos_app.domain.record import PaymentRecord
 from pos_app.ui import text as t
+from pos_app.ui.app import App
 from pos_app.ui.cards import card_words, state_badge
-from pos_app.ui.dialogs import Dialog
+from pos_app.ui.dialogs import Dialog, await_dialog
 from pos_app.ui.text import text
 from pos_app.ui.widgets.pairs import Pair, Pairs
 from pos_app.ui.widgets.text_field import TextField
@@ -52,3 +54,16 @@ class DuplicateDialog(Dialog):
             return
         self._reason.set_error(text("duplicate.reason_empty"))
         self._reason.setFocus()
+
+
+async def ask_about_duplicate(screen: QWidget, app: App, masked: str, amount: Won) -> str | None:
+    """Return "" if there is no duplicate, the reason given, or None to stop."""
+    earlier = await app.sale_desk.earlier(masked, amount)
+    if not earlier:
+        return ""
+    shown = next((record for record in earlier if record.is_open), earlier[0])
+    dialog = DuplicateDialog(screen, shown)
+    agreed = await await_dialog(dialog) == QDialog.DialogCode.Accepted
+    reason = dialog.reason()
+    dialog.deleteLater()
+    return reason if agreed else None

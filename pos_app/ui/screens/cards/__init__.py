@@ -1,0 +1,1 @@
+"""A customer's cards on file: keeping, charging again, scheduling, deleting."""
