@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 from PySide6.QtCore import Qt
@@ -54,7 +55,7 @@ def test_six_weeks_that_hold_the_month_and_begin_on_sunday(sheet: MonthCalendar)
         days = sheet.days()
         assert len(days) == 42
         assert days[0].weekday() == 6
-        assert all(b - a == dt.timedelta(days=1) for a, b in zip(days, days[1:], strict=False))
+        assert all(b - a == dt.timedelta(days=1) for a, b in itertools.pairwise(days))
         assert sum(day.month == month for day in days) >= 28
         assert days[0].replace(day=1) <= dt.date(2026, month, 1) in days
 
@@ -98,9 +99,11 @@ def test_enter_goes_on_and_letters_are_the_screens(sheet: MonthCalendar) -> None
     assert sheet.day() == TODAY
 
 
-def test_it_draws_in_every_scheme_without_complaint(sheet: MonthCalendar) -> None:
+def test_the_chosen_day_and_a_count_are_drawn(sheet: MonthCalendar) -> None:
+    sheet.resize(sheet.sizeHint())
+    plain = sheet.grab().toImage()
     sheet.set_marks({TODAY: 2})
-    sheet.set_first(TODAY)
-    sheet.resize(sheet.minimumSizeHint())
-    picture = sheet.grab().toImage()
-    assert len({picture.pixel(x, 90) for x in range(picture.width())}) > 1
+    marked = sheet.grab().toImage()
+    assert marked != plain
+    sheet.set_day(dt.date(2026, 11, 22))
+    assert sheet.grab().toImage() != marked
