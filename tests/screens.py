@@ -33,7 +33,7 @@ from tests.screens_identity import CheckingTerminal
 from tests.screens_tour import FirstTerminal, FullTerminal, LockedTerminal
 
 Place = (
-    FullTerminal | TwoGateways | CheckingTerminal | CardTerminal | FirstTerminal | LockedTerminal
+    FullTerminal | TwoGateways | CardTerminal | CheckingTerminal | FirstTerminal | LockedTerminal
 )
 
 SIZES = ("1366x768", "1920x1080")
@@ -80,8 +80,8 @@ def _take(
     places = (
         FullTerminal,
         TwoGateways,
-        CheckingTerminal,
         CardTerminal,
+        CheckingTerminal,
         FirstTerminal,
         LockedTerminal,
     )

@@ -128,7 +128,6 @@ class _Services:
     sale_desk: SaleDesk
     refund_desk: RefundDesk
     recovery: Recovery
-    identity: IdentityDesk
     card_desk: CardDesk
     schedule_desk: ScheduleDesk
 
@@ -178,16 +177,6 @@ def _join_services(
     recovery = Recovery(
         ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
     )
-    identity = join_identity(
-        settings,
-        (one.gateway for one in gateways.ready),
-        ledger.streams,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
-        operators=operators,
-    )
     settle_time_s = max(float(one.settle_time_s) for one in gateways.ready)
     card_desk, schedule_desk = join_card_desks(
         gateways=[one.for_sale for one in gateways.ready],
@@ -205,16 +194,7 @@ def _join_services(
         operators=operators,
     )
     return _Services(
-        clock,
-        news,
-        jobs,
-        operators,
-        sale_desk,
-        refund_desk,
-        recovery,
-        identity,
-        card_desk,
-        schedule_desk,
+        clock, news, jobs, operators, sale_desk, refund_desk, recovery, card_desk, schedule_desk
     )
 
 
@@ -254,7 +234,7 @@ def _join(
         recovery=services.recovery,
         history=History(ledger),
         operators=services.operators,
-        identity=services.identity,
+        identity=_join_identity(loaded.settings, ledger, gateways, services),
         news=services.news,
         jobs=services.jobs,
         clock=services.clock,
@@ -264,6 +244,22 @@ def _join(
         slips_folder=desk.places.slips,
         notices=tuple(notices),
         close=close,
+    )
+
+
+def _join_identity(
+    settings: Settings, ledger: SqlLedger, gateways: Gateways, services: _Services
+) -> IdentityDesk:
+    """Return the desk of identity checks."""
+    return join_identity(
+        settings,
+        (one.gateway for one in gateways.ready),
+        ledger.streams,
+        jobs=services.jobs,
+        news=services.news,
+        clock=services.clock,
+        ids=SystemIds(),
+        operators=services.operators,
     )
 
 

@@ -9,7 +9,7 @@ from pos_app.domain.identity_facts import CHECKS
 from pos_app.domain.schedule_facts import SCHEDULES
 from pos_app.domain.streams import StreamFact, StreamKind
 
-STREAM_KINDS: dict[str, StreamKind[Any]] = {kind.name: kind for kind in (CARDS, CHECKS, SCHEDULES)}
+STREAM_KINDS: dict[str, StreamKind[Any]] = {kind.name: kind for kind in (CARDS, SCHEDULES, CHECKS)}
 
 #: Every kind of fact in a stream by its stored name.
 STREAM_FACTS: dict[str, type[StreamFact]] = {

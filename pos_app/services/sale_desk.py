@@ -224,7 +224,7 @@ class SaleDesk:
             return None
         checked.check_for(request.sale_id, self._clock.monotonic_s())
         agreed = request.approver or self._operators.current
-        evidence = checked.evidence(None if card is None else card.holder, agreed.name)
+        evidence = checked.evidence(card.holder if card is not None else None, agreed.name)
         if evidence.birth is BirthMatch.DIFFERENT:
             if not request.despite_birth:
                 raise UserMistake("identity.birth_differs")

@@ -124,6 +124,10 @@ def _card(gateway: Gateway, environment: str) -> GatewayCard:
     return GatewayCard(gateway.name, environment, gateway.abilities, site)
 
 
+def _settings(identity: IdentitySettings) -> Settings:
+    return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -163,10 +167,7 @@ def make_bench(
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-    settings = Settings(
-        shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner),
-        identity=IdentitySettings(keep_at_gateway=keep_at_gateway),
-    )
+    settings = _settings(IdentitySettings(keep_at_gateway=keep_at_gateway))
     identity = join_identity(
         settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
     )
@@ -193,8 +194,8 @@ def make_bench(
         notices=(),
         close=jobs.drain,
     )
-    erasing = EraseList(streams=ledger.streams, ids=ids, operators=desk)
-    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, erasing, errors)
+    due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)
 
 
 def _card_desks(

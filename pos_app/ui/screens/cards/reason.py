@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtWidgets import QDialog, QWidget
+from shiboken6 import isValid
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.operators import Operator
@@ -83,4 +84,5 @@ async def ask_reason(
             return True
         return False
     finally:
-        dialog.deleteLater()
+        if isValid(dialog):  # it has died already if the screen has
+            dialog.deleteLater()

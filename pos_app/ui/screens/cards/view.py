@@ -112,7 +112,7 @@ class CardsScreen(QWidget):
         self.card_page.picked.connect(lambda plan_id: self._open_plan(StreamId(plan_id)))
         self.plan_page.acted.connect(self.act)
         self.calendar_page.picked.connect(lambda plan_id: self._open_plan(StreamId(plan_id)))
-        self.calendar_page.turned.connect(lambda: self._start(self._load_month(), "month"))
+        self.calendar_page.turned.connect(lambda: self._scope.start(self._load_month(), "month"))
         self.keep_page.ready.connect(self._keep)
         self.charge_page.ready.connect(self._go)
         bridge.stream_changed.connect(self._on_stream)
@@ -176,19 +176,13 @@ class CardsScreen(QWidget):
 
     # -- showing -----------------------------------------------------------------------------------
 
-    def _start(self, work: Awaitable[None], name: str) -> None:
-        async def run() -> None:
-            await work
-
-        self._scope.start(run(), name)
-
     def _on_typed(self) -> None:
         self._open_when_found = False
         self._pause.start()
 
     def _look(self) -> None:
         self._found = None
-        self._start(self._load_list(), "find cards")
+        self._scope.start(self._load_list(), "find cards")
 
     async def _load_list(self) -> None:
         typed = self.list.typed()
@@ -209,7 +203,7 @@ class CardsScreen(QWidget):
             self._open_card(StreamId(chosen))
 
     def _open_card(self, card_id: StreamId) -> None:
-        self._start(self._load_card(card_id), "open card")
+        self._scope.start(self._load_card(card_id), "open card")
 
     async def _load_card(self, card_id: StreamId) -> None:
         self._card = await self._app.card_desk.get(card_id)
@@ -223,7 +217,7 @@ class CardsScreen(QWidget):
             self.shown.emit()
 
     def _open_plan(self, plan_id: StreamId) -> None:
-        self._start(self._load_plan(plan_id), "open schedule")
+        self._scope.start(self._load_plan(plan_id), "open schedule")
 
     async def _load_plan(self, plan_id: StreamId) -> None:
         self._plan = await self._app.schedule_desk.get(plan_id)
@@ -252,11 +246,11 @@ class CardsScreen(QWidget):
         if page is self.list:
             self._look()
         elif page is self.card_page:
-            self._start(self._show_card(), "show card")
+            self._scope.start(self._show_card(), "show card")
         elif page is self.plan_page:
-            self._start(self._show_plan(), "show schedule")
+            self._scope.start(self._show_plan(), "show schedule")
         elif page is self.calendar_page:
-            self._start(self._load_month(), "month")
+            self._scope.start(self._load_month(), "month")
 
     def _on_stream(self, record: StreamRecord) -> None:
         """News: keep what is shown true."""
@@ -296,7 +290,7 @@ class CardsScreen(QWidget):
                 self.keep_page.begin(self._app.card_desk.gateways[0])
                 self._show(self.keep_page, [self.list])
             case "calendar":
-                self._start(self._load_month(), "month")
+                self._scope.start(self._load_month(), "month")
                 self._show(self.calendar_page, [self.list])
             case "charge" | "plan" if card is not None:
                 self.charge_page.begin(Purpose(name), card)
@@ -305,11 +299,11 @@ class CardsScreen(QWidget):
                 self.charge_page.begin(Purpose.MOVE, card, plan)
                 self._show(self.charge_page, [*self._back, self.page()])
             case "forget" if card is not None:
-                self._start(self._forget(card), "forget card")
+                self._scope.start(self._forget(card), "forget card")
             case "cancel" if plan is not None:
-                self._start(self._cancel(plan), "cancel schedule")
+                self._scope.start(self._cancel(plan), "cancel schedule")
             case "retry" if plan is not None and card is not None:
-                self._start(self._retry(plan, card), "charge again")
+                self._scope.start(self._retry(plan, card), "charge again")
             case "payment" if plan is not None:
                 self.navigate.emit("history", plan.payment_id)
 
@@ -356,7 +350,7 @@ class CardsScreen(QWidget):
             page.show_mistake(found.field, mistake_words(found.mistake))
             return
         self._begin_work(page.side.set_note)
-        self._start(self._keep_now(request, order), "keep card")
+        self._scope.start(self._keep_now(request, order), "keep card")
 
     async def _keep_now(self, request: KeepRequest, order: Order | None) -> None:
         app, page = self._app, self.keep_page
@@ -398,7 +392,7 @@ class CardsScreen(QWidget):
                 order = read_charge(typed, name, card.customer_phone, rules)
             if page.purpose is Purpose.CHARGE and order is not None:
                 self._begin_work(page.side.set_note)
-                self._start(self._charge(card, SaleRequest(order)), "charge card on file")
+                self._scope.start(self._charge(card, SaleRequest(order)), "charge card on file")
                 return
             at = read_time(page.day(), page.time.text_value())
             with in_field("time"):
@@ -409,7 +403,7 @@ class CardsScreen(QWidget):
             return
         if page.approver.check_there():
             self._begin_work(page.side.set_note)
-            self._start(self._schedule(card, order, plan), "schedule")
+            self._scope.start(self._schedule(card, order, plan), "schedule")
 
     async def _schedule(
         self, card: CardRecord, order: Order | None, plan: PlanRecord | None

@@ -1,0 +1,1 @@
+"""The screen of cards on file, worked by keys."""
