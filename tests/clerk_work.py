@@ -101,9 +101,7 @@ class Clerk:
         """
         await self.go_home(line)
         form = self.shell.sale.form
-        app = self.watch.application.app
-        if line.get("gateway") not in {"", "kcp"} or app is None:
-            raise Refused(f"this terminal has no gateway {line.get('gateway')}")
+        self._choose_gateway(line.get("gateway"))
         for name, key in _FIELDS.items():
             field, typed = form.fields[name], line.get(key)
             if field in form.chain.open_fields():
@@ -131,6 +129,16 @@ class Clerk:
             self.keys.hit(ENTER)
         if field.error():
             raise Refused(field.error())
+
+    def _choose_gateway(self, wanted: str) -> None:
+        """Hit F6 until the sale goes by the gateway wanted; a terminal with one has no choice."""
+        app, sale = self.watch.application.app, self.shell.sale
+        offered = () if app is None else app.sale_desk.gateways
+        if app is None or (wanted and wanted not in offered):
+            raise Refused(f"this terminal has no gateway {wanted}")
+        for _ in offered[1:]:
+            if wanted and sale.gateway() != wanted:
+                self.keys.hit(Qt.Key.Key_F6)
 
     def _choose_months(self, typed: str) -> None:
         """Pick the months; what cannot be picked is refused like a person would notice it."""

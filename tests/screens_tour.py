@@ -236,7 +236,7 @@ class FullTerminal:
 
     async def _settings(self, clerk: Clerk, album: Album) -> None:
         clerk.keys.hit(Key.Key_F10)
-        for section in range(8):
+        for section in range(9):
             await album.take(clerk, f"settings-{section + 1}")
             clerk.keys.hit(Key.Key_Down)
         clerk.shell.show_banner("", "warn")
@@ -268,6 +268,8 @@ class FirstTerminal:
         for words in shop:
             clerk.keys.type_all(words)
             clerk.keys.hit(ENTER)
+        await album.take(clerk, "first-gateways")
+        clerk.keys.hit(ENTER)
         await album.take(clerk, "first-gateway")
         clerk.keys.type_all("ab123")
         clerk.keys.hit(ENTER)

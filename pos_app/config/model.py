@@ -108,7 +108,7 @@ class PortOneSettings(Part, frozen=True):
         password: first two digits of the card's password, likewise; never asked of a corporate
             card, which often has none (portone.md 5.4).
         identity_channel_key: channel of the identity check; empty where the shop has none.
-        billing_channel_key: channel that keeps cards; empty where the shop keeps none.
+        billing_channel_key: channel that keeps cards; empty for the channel of `pg`.
         identity_key_field: how the channel's key is spelt in an identity check (Q3).
         identity_bypass: whether that check's `bypass` is a JSON text or an object (Q3).
         identity_web_siteid: site id for the shop's own DI; empty for KCP's.

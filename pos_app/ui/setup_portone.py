@@ -42,7 +42,7 @@ _ADDRESS_BYTES = 400
 _TONES: dict[doctor.Level, Tone] = {
     doctor.Level.OK: "good",
     doctor.Level.WARNING: "warn",
-    doctor.Level.FAILED: "bad",
+    doctor.Level.FAILED: "muted",
 }
 
 
@@ -130,7 +130,7 @@ class PortOneForm(SetupForm):
             text("settings.sale.mixed_tax"),
             [("no", text("settings.no")), ("yes", text("settings.yes"))],
         )
-        self.mixed_tax.set_hint(text("settings.sale.mixed_tax_hint"))
+        self.mixed_tax.set_hint(text(f"{at}.mixed_tax_hint"))
         self.identity = ChoiceField(text(f"{at}.identity"), [])
         self.identity.set_hint(text(f"{at}.identity_hint"))
         self.identity.setProperty("wide", True)
@@ -342,8 +342,9 @@ class PortOneForm(SetupForm):
             return
         found = self._judged()
         words = text(f"doctor.channel.{found.code}", **found.params)
-        self._say(words, _TONES[found.level])
-        if found.level is doctor.Level.FAILED:
+        failed = found.level is doctor.Level.FAILED
+        self._say("" if failed else words, _TONES[found.level])
+        if failed:
             self.pg.set_error(words)
 
     def _judged(self) -> doctor.Finding:

@@ -19,6 +19,7 @@ from pos_app.services.history import History
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
+from pos_app.services.ports import Gateway
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
@@ -31,6 +32,7 @@ from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 
 MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
+_SITES = {"kcp": "https://partner.kcp.co.kr", "portone": "https://admin.portone.io"}
 NOON = dt.datetime(2026, 11, 21, 5, 32, tzinfo=dt.UTC)
 
 
@@ -114,6 +116,11 @@ def issuer_of(leading: bytes) -> IssuerHint | None:
     return IssuerHint("국민", "KB Kookmin") if leading.startswith(b"941011") else None
 
 
+def _card(gateway: Gateway, environment: str) -> GatewayCard:
+    site = _SITES[gateway.name]
+    return GatewayCard(gateway.name, environment, gateway.abilities, site)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -165,9 +172,7 @@ def make_bench(
     app = App(
         settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
         merchant=MERCHANT,
-        gateways=tuple(
-            GatewayCard(one.gateway.name, environment, one.gateway.abilities) for one in ways
-        ),
+        gateways=tuple(_card(one.gateway, environment) for one in ways),
         out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,

@@ -22,7 +22,23 @@ def kcp(tmp_path: Path) -> Iterator[Gateway]:
 
 @pytest.fixture
 def counter(kcp: Gateway, tmp_path: Path) -> Counter:
-    """A counter whose shop is still to be set up."""
-    home = tmp_path / "shop"
+    """A counter whose shop is still to be set up, to sell by KCP alone."""
+    return _counter(kcp, tmp_path, "kcp")
+
+
+@pytest.fixture(params=["kcp", "portone"])
+def either_counter(request: pytest.FixtureRequest, kcp: Gateway, tmp_path: Path) -> Counter:
+    """A counter whose shop is still to be set up, to sell by each gateway in turn."""
+    return _counter(kcp, tmp_path, request.param)
+
+
+@pytest.fixture
+def portone_counter(kcp: Gateway, tmp_path: Path) -> Counter:
+    """A counter whose shop is still to be set up, to sell by PortOne beside KCP."""
+    return _counter(kcp, tmp_path, "portone")
+
+
+def _counter(kcp: Gateway, folder: Path, by: str) -> Counter:
+    home = folder / "shop"
     home.mkdir()
-    return Counter(home, kcp)
+    return Counter(home, kcp, by)

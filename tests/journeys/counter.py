@@ -35,10 +35,9 @@ Answered = dict[str, str]
 
 
 def sell(amount: object = 55000, card: str = CARD, **more: object) -> dict[str, object]:
-    """Return a line that sells."""
+    """Return a line that sells, by the terminal's first gateway unless `gateway` names one."""
     return {
         "do": "sell",
-        "gateway": "kcp",
         "amount": amount,
         "tax_free": 0,
         "product": "꽃바구니",
@@ -109,23 +108,37 @@ class Clerk:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One shop's data folder and the gateway it is set up against."""
+    """One shop's data folder and the practice gateway it is set up against.
+
+    Attributes:
+        by: which of its gateways the shop sells by: "kcp", which it has alone, or "portone", which
+            it has beside KCP and chooses for each sale.
+    """
 
     home: Path
     gateway: Gateway
+    by: str = "kcp"
 
     @property
     def data(self) -> Path:
         """Return the data folder."""
         return self.home / "data"
 
-    def provision(self, **kcp: object) -> None:
-        """Set the shop up, with further values for its `[gateways.kcp]`."""
-        text = self.gateway.provision.read_text(encoding="utf-8")
-        named = "".join(f"{name} = {json.dumps(value)}\n" for name, value in kcp.items())
-        head, section, rest = text.partition("[gateways.kcp]\n")
+    def sell(self, amount: object = 55000, card: str = CARD, **more: object) -> dict[str, object]:
+        """Return a line that sells by the gateway of this counter."""
+        return sell(amount, card, **{"gateway": self.by, **more})
+
+    def provision(self, **more: object) -> None:
+        """Set the shop up, with further values for the gateway it sells by."""
+        named_file = "provision.toml" if self.by == "kcp" else "provision_both.toml"
+        text = self.gateway.provision.with_name(named_file).read_text(encoding="utf-8")
+        named = "".join(f"{name} = {json.dumps(value)}\n" for name, value in more.items())
+        head, section, rest = text.partition(f"[gateways.{self.by}]\n")
+        assert section, self.by
         rest = "".join(
-            line for line in rest.splitlines(keepends=True) if line.split("=")[0].strip() not in kcp
+            line
+            for line in rest.splitlines(keepends=True)
+            if line.split("=")[0].strip() not in more
         )
         file = self.gateway.provision.with_name(f"{self.home.name}.toml")
         file.write_text(head + section + named + rest, encoding="utf-8")

@@ -13,31 +13,31 @@ from tests.journeys.counter import (
     assert_books_agree,
     refund,
     requests_of,
-    sell,
 )
 from tests.journeys.traces import traces_of
 
 BUSINESS_NUMBER = "1208147521"
 
 
-def test_a_day(counter: Counter, kcp: Gateway) -> None:
+def test_a_day(either_counter: Counter, kcp: Gateway) -> None:
+    counter = either_counter
     counter.provision()
     pictures = counter.home / "pictures"
     answers = counter.work(
-        sell(55000),
+        counter.sell(55000),
         {"do": "save_slip"},
         {"do": "screenshot", "path": str(pictures / "approved.png")},
-        sell(120000, OTHER_CARD, months=3, birth_or_brn=BUSINESS_NUMBER),
-        sell(30000, LIMIT_EXCEEDED),
+        counter.sell(120000, OTHER_CARD, months=3, birth_or_brn=BUSINESS_NUMBER),
+        counter.sell(30000, LIMIT_EXCEEDED),
         {"do": "screenshot", "path": str(pictures / "declined.png")},
         refund("@1", 20000),
         refund("@1", 40000),
         refund("@2", 120000),
         refund("@1", 35000),
         refund("@1", 1000),
-        sell(55000, CARD),
-        sell(55000, CARD, duplicate_reason="둘째 바구니"),
-        sell(9_999_999_999, "5409260000000009"),
+        counter.sell(55000, CARD),
+        counter.sell(55000, CARD, duplicate_reason="둘째 바구니"),
+        counter.sell(9_999_999_999, "5409260000000009"),
     )
     states = [answer["state"] for answer in answers if answer["did"] in {"sell", "refund"}]
     assert states == [

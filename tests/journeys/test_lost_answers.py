@@ -74,6 +74,45 @@ def test_what_has_none_is_found_by_order_number(counter: Counter, kcp: Gateway) 
     counter.command("recover").check(0)
 
 
+def test_portone_settles_itself_by_the_order_number(portone_counter: Counter, kcp: Gateway) -> None:
+    """A charge that was done and one that was not; a refund that was done and one that was not."""
+    counter = portone_counter
+    counter.provision(settle_time_s=1)
+    lost = {"on": "cancel", "do": "reset"}
+    told(kcp, LOST, UNSENT, {**lost, "nth": 1, "done": True}, {**lost, "nth": 2, "done": False})
+    of_refund = {"of": "refund"}
+    answers = counter.work(
+        counter.sell(),
+        counter.sell(70000, OTHER_CARD),
+        wait("@1", "APPROVED", "NOT_CHARGED"),
+        wait("@2", "APPROVED", "NOT_CHARGED"),
+        refund("@1", 15000),
+        wait("@1", "DONE", **of_refund),
+        refund("@1", 20000),
+        wait("@1", "DONE", **of_refund),
+    )
+    states = [answer["state"] for answer in answers]
+    assert states[:4] == ["UNKNOWN", "UNKNOWN", "APPROVED", "NOT_CHARGED"]
+    assert states[4:] == ["UNKNOWN", "DONE"] * 2
+    assert set(requests_of(kcp, "charge").values()) == {1}
+    rows = counter.export()
+    assert {row["gateway"] for row in rows} == {"portone"}
+    assert rows[0]["refunded"] == 35000
+    assert_books_agree(rows, kcp)
+    counter.command("recover").check(0)
+
+
+def test_after_no_answer_the_same_card_is_asked_about_at_the_other_gateway_too(
+    portone_counter: Counter, kcp: Gateway
+) -> None:
+    counter = portone_counter
+    counter.provision()
+    told(kcp, LOST)
+    lost, other = counter.work(counter.sell(gateway="kcp"), counter.sell(gateway="portone"))
+    assert (lost["state"], other["state"], other["order_no"]) == ("UNKNOWN", "REFUSED", "")
+    assert requests_of(kcp, "charge") == {lost["order_no"]: 1}
+
+
 def test_the_guided_job_settles_what_cannot_be_looked_up(counter: Counter, kcp: Gateway) -> None:
     counter.provision(settle_time_s=2)
     told(kcp, LOST, UNSENT)

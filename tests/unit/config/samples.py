@@ -56,3 +56,16 @@ kind = "escpos"
 address = "tcp://192.0.2.7:9100"
 paper = "58mm"
 """
+
+PORTONE = """\
+[gateways.portone]
+environment = "loopback"
+loopback_url = "http://127.0.0.1:8765"
+imp_key = "4820010012345678"
+imp_secret_env = "IMP_SECRET"
+pg = "kcp.T0000"
+birth = "optional"
+password = "never"
+months_max = 6
+
+"""

@@ -13,11 +13,12 @@ from pos_app.config.model import (
     LedgerSettings,
     LookSettings,
     OperatorSettings,
+    PortOneSettings,
     PrinterSettings,
     SaleSettings,
     Settings,
 )
-from pos_app.config.rules import check_pin, complaints
+from pos_app.config.rules import check_api_secret, check_pin, complaints
 from pos_app.config.rules_gateways import is_loopback_url
 from pos_app.domain.errors import UserMistake
 from tests.unit.config.samples import KCP, SETTINGS, SHOP
@@ -40,6 +41,13 @@ def shop(**changes: str) -> Settings:
     return msgspec.structs.replace(SETTINGS, shop=msgspec.structs.replace(SHOP, **changes))
 
 
+def portone(**changes: Any) -> Settings:
+    made = PortOneSettings(
+        **{"environment": "live", "pg": "kcp.AB123", **changes},
+    )
+    return msgspec.structs.replace(SETTINGS, gateways=Gateways(first="portone", portone=made))
+
+
 def with_(**parts: Any) -> Settings:
     return msgspec.structs.replace(SETTINGS, **parts)
 
@@ -53,6 +61,10 @@ def with_(**parts: Any) -> Settings:
         kcp(loopback_url="http://[::1]:9000/"),
         kcp(cust_ip="192.0.2.1"),
         kcp(months_max=0),
+        portone(),
+        portone(environment="staging", pg="kcp.T0000", identity_sms_text="[000000] 봄꽃집"),
+        portone(environment="loopback", loopback_url="http://127.0.0.1:1", timeout_s=2),
+        with_(gateways=Gateways(kcp=KCP, portone=PortOneSettings(pg="nice_v2.shop-1"))),
         with_(gateways=Gateways()),
         with_(sale=SaleSettings(amount_limit_won=1)),
     ],
@@ -97,6 +109,54 @@ def test_right_settings_have_no_complaint(settings: Settings) -> None:
         (kcp(partner_site="http://partner.kcp.co.kr"), "gateways.kcp.partner_site", "site_address"),
         (kcp(partner_site="https://a@b"), "gateways.kcp.partner_site", "site_address"),
         (kcp(slip_site="javascript:x"), "gateways.kcp.slip_site", "site_address"),
+        (portone(pg=""), "gateways.portone.pg", "pg_form"),
+        (portone(pg="kcp"), "gateways.portone.pg", "pg_form"),
+        (portone(pg="danal.A1"), "gateways.portone.pg", "pg_not_key_in"),
+        (portone(pg="kcp.T0000"), "gateways.portone.pg", "live_test_code"),
+        (portone(pg="kcp.a52ld"), "gateways.portone.pg", "live_test_code"),
+        (portone(timeout_s=59), "gateways.portone.timeout_s", "out_of_bounds"),
+        (portone(settle_time_s=59), "gateways.portone.settle_time_s", "out_of_bounds"),
+        (portone(months_max=1), "gateways.portone.months_max", "months_max"),
+        (
+            portone(loopback_url="http://127.0.0.1:1"),
+            "gateways.portone.loopback_url",
+            "loopback_url_unused",
+        ),
+        (
+            portone(identity_channel_key="key with blanks"),
+            "gateways.portone.identity_channel_key",
+            "channel_key_form",
+        ),
+        (
+            portone(billing_channel_key="x" * 56),
+            "gateways.portone.billing_channel_key",
+            "channel_key_form",
+        ),
+        (
+            portone(identity_web_siteid="한글"),
+            "gateways.portone.identity_web_siteid",
+            "web_siteid_form",
+        ),
+        (
+            portone(identity_callback="02 120"),
+            "gateways.portone.identity_callback",
+            "callback_form",
+        ),
+        (
+            portone(identity_sms_text="인증번호입니다"),
+            "gateways.portone.identity_sms_text",
+            "sms_text",
+        ),
+        (
+            portone(partner_site="http://admin.portone.io"),
+            "gateways.portone.partner_site",
+            "site_address",
+        ),
+        (
+            with_(gateways=Gateways(first="portone", kcp=KCP)),
+            "gateways.first",
+            "first_not_set_up",
+        ),
         (with_(operators=(ONE, ONE)), "operators.2.name", "operator_twice"),
         (with_(printers=(PRINTER, PRINTER)), "printers.2.name", "printer_twice"),
         (
@@ -148,3 +208,20 @@ def test_a_pin_of_some_digits_is_fine(pin: str) -> None:
 def test_other_pins_are_refused(pin: str) -> None:
     with pytest.raises(UserMistake):
         check_pin(pin)
+
+
+def test_the_first_gateway_comes_first_and_only_what_is_set_up_counts() -> None:
+    both = Gateways(first="portone", kcp=KCP, portone=PortOneSettings(pg="kcp.AB123"))
+    assert both.names == ("portone", "kcp")
+    assert msgspec.structs.replace(both, first="kcp").names == ("kcp", "portone")
+    assert Gateways(portone=PortOneSettings()).names == ("portone",)
+    assert Gateways().names == ()
+
+
+@pytest.mark.parametrize("value", ["", "  ", "a b", "키", "x" * 257, "a\u200bb"])
+def test_what_can_be_no_api_key_is_refused_without_being_named(value: str) -> None:
+    for name in ("imp_key", "imp_secret"):
+        with pytest.raises(UserMistake, match=name) as refused:
+            check_api_secret(name, value)
+        assert refused.value.params == {}
+    check_api_secret("imp_key", " 4820010012345678\n")

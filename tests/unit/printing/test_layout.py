@@ -138,7 +138,7 @@ row Tax-free 0
 total Total ₩88,000
 rule
 row Served by 김점원
-row Payment agency PortOne
+row Payment agency i'mport (PortOne)
 row Reference 26112114320731
 notice  Telephone order · keyed in · no signature
 mark  PRACTICE SLIP · not a tax document

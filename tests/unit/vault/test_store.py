@@ -195,7 +195,9 @@ def test_the_ledger_s_key_is_never_quietly_made_anew(shop: _Shop) -> None:
     assert trouble.value.params == {"name": "ledger.hmac_key"}
 
 
-@pytest.mark.parametrize("name", ["kcp.credentials", "ledger.hmac_key", "operators.pepper"])
+@pytest.mark.parametrize(
+    "name", ["kcp.credentials", "portone.keys", "ledger.hmac_key", "operators.pepper"]
+)
 def test_keys_that_stay_inside_have_no_way_out_by_name(shop: _Shop, name: str) -> None:
     with shop.create() as vault:
         for attempt in (

@@ -190,16 +190,12 @@ class SaleScreen(QWidget):
             from pos_app.ui.screens.sale.gateways import GatewayChoice
 
             self._choice = GatewayChoice(names, self.slip)
-            self._choice.changed.connect(self._on_gateway)
+            self._choice.changed.connect(self._configure)  # what was typed stays
+            self._choice.changed.connect(self.gateway_changed)
             self.slip.foot.insertWidget(0, self._choice)
             self._choice.setVisible(self._is_typing())
         if self._outcome is not None:
             self._outcome.offer_gateways(names)
-
-    def _on_gateway(self, name: str) -> None:
-        """Ask for what the other contract wants; what was typed stays."""
-        self._configure()
-        self.gateway_changed.emit(name)
 
     def _configure(self) -> None:
         """Let the form follow the rules of the gateway in use."""
@@ -255,7 +251,10 @@ class SaleScreen(QWidget):
         self.form.fill(order)
         self._show_phase(Phase.TYPING)
         self._on_typed()
-        self.form.chain.focus_first_empty()
+        if sale_id is None or order.is_empty:
+            self.form.chain.focus_first_empty()
+        else:  # an order that was good once: only the card is to be typed again
+            self.form.number.setFocus()
 
     # -- typing ------------------------------------------------------------------------------------
 

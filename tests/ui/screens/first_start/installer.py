@@ -12,11 +12,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.config.paths import find_places
 from pos_app.domain.errors import ShopTrouble
 from pos_app.ui.screens.first_start.view import FirstStartScreen, Step
 from pos_app.vault import Keychain
+from tests.helpers.asked_desk import AskedDesk
 from tests.helpers.kcp_keys import PASSWORD, issue
 from tests.helpers.keyrings import memory_keychain
 from tests.ui.widgets.keyboard import open_window, type_text
@@ -40,10 +40,10 @@ def no_keyring() -> Keychain:
     raise ShopTrouble("vault.keyring_missing")
 
 
-def desk_in(folder: Path, *, keyring: bool = True) -> SetUpDesk:
+def desk_in(folder: Path, *, keyring: bool = True) -> AskedDesk:
     """Return the set-up desk of a terminal in `folder`."""
     chain = memory_keychain()
-    return SetUpDesk(
+    return AskedDesk(
         find_places(folder, practice=False), keychain=(lambda: chain) if keyring else no_keyring
     )
 
@@ -68,7 +68,7 @@ class KcpFiles:
 class Installer:
     """The screen, and the hands before it."""
 
-    def __init__(self, desk: SetUpDesk, files: KcpFiles, *, practice_opens: bool) -> None:
+    def __init__(self, desk: AskedDesk, files: KcpFiles, *, practice_opens: bool) -> None:
         self.desk = desk
         self.files = files
         self.practised = 0
@@ -122,10 +122,16 @@ class Installer:
         """Wait until nothing is being read or tried."""
         await until(lambda: not self.screen.certificate.is_working())
 
-    async def to_kcp(self) -> None:
-        """Walk to the contract."""
+    async def to_gateways(self) -> None:
+        """Walk to the choice of gateways."""
         self.press(Key.Key_Return)
         self.enter(*SHOP)
+        assert self.at() is Step.GATEWAYS
+
+    async def to_kcp(self) -> None:
+        """Walk to the contract."""
+        await self.to_gateways()
+        self.press(Key.Key_Return)
         assert self.at() is Step.KCP
 
     async def to_certificate(self) -> None:

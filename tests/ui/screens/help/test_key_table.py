@@ -45,7 +45,7 @@ def test_the_shells_function_keys(qtbot: QtBot) -> None:
         if shortcut.parent() is shell
     }
     told = {key for key in keys_of("everywhere") | keys_of("sale") if key[1:].isdigit()}
-    assert real == told
+    assert real == told - {"F6"}  # the sale takes it itself, as the history does
 
 
 def test_the_letters_of_the_sale_the_refund_and_the_history() -> None:

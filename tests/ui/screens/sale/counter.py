@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,10 +104,14 @@ class Counter:
 
     async def fill(self, typed: Typed) -> None:
         """Type a sale into the form up to and with the Enter behind the months."""
-        form = self.sale.form
         for text in (typed.amount, typed.product, typed.name, typed.phone, typed.email):
             self.type(text)
             self.key(Qt.Key.Key_Return)
+        self.fill_card(typed)
+
+    def fill_card(self, typed: Typed) -> None:
+        """Type card and months, from the card's number up to and with the last Enter."""
+        form = self.sale.form
         for text, field in (
             (typed.number, form.number),
             (typed.expiry, form.expiry),
@@ -157,3 +161,23 @@ class Counter:
         self.shell.let_close()
         self.shell.deleteLater()
         await asyncio.sleep(0)
+
+
+def at_counter(
+    run_async: Callable[[Any], Any],
+    folder: Path,
+    scenario: Callable[[Counter], Coroutine[Any, Any, None]],
+    **bench: Any,
+) -> None:
+    """Run a scenario at a fresh counter and close it clean."""
+
+    async def whole() -> None:
+        counter = Counter(folder, **bench)
+        try:
+            await counter.start()
+            await scenario(counter)
+        finally:
+            await counter.close()
+        assert counter.bench.errors == []
+
+    run_async(whole())

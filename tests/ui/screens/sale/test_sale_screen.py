@@ -19,32 +19,12 @@ from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.text import text
 from pos_app.ui.widgets.table import CalmTable
 from tests.helpers.fake_gateway import FakeGateway
-from tests.ui.screens.sale.counter import Counter, Typed
+from tests.ui.screens.sale.counter import Counter, Typed, at_counter
 
 RunAsync = Callable[[Coroutine[Any, Any, None]], None]
 REFUSAL = a.Refusal(
     "CC61", "한도초과", "카드 한도를 넘었습니다", "Over the limit", a.Advice.OTHER_CARD
 )
-
-
-def at_counter(
-    run_async: RunAsync,
-    folder: Path,
-    scenario: Callable[[Counter], Coroutine[Any, Any, None]],
-    **bench: Any,
-) -> None:
-    """Run a scenario at a fresh counter and close it clean."""
-
-    async def whole() -> None:
-        counter = Counter(folder, **bench)
-        try:
-            await counter.start()
-            await scenario(counter)
-        finally:
-            await counter.close()
-        assert counter.bench.errors == []
-
-    run_async(whole())
 
 
 def test_no_earlier_payment_is_chosen_by_charging(run_async: RunAsync, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.config.issued import Credentials, Issued
 from pos_app.config.model import Gateways, KcpSettings, PrinterSettings, Settings, Shop
 from pos_app.config.paths import find_places
@@ -22,6 +21,7 @@ from pos_app.ui.dialogs import Dialog
 from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.screens.settings.view import SettingsScreen
 from pos_app.vault import Keychain
+from tests.helpers.asked_desk import AskedDesk
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.kcp_keys import issue
 from tests.helpers.keyrings import memory_keychain
@@ -53,7 +53,7 @@ async def until(happened: Callable[[], object]) -> None:
             await asyncio.sleep(0.002)
 
 
-class Desk(SetUpDesk):
+class Desk(AskedDesk):
     """A real desk whose check-up says what the test wants."""
 
     findings: tuple[CheckLine, ...] = (CheckLine("doctor.disk", "ok", "넉넉합니다."),)
@@ -152,11 +152,15 @@ def _dialog() -> Dialog | None:
 
 @contextlib.asynccontextmanager
 async def owner(
-    folder: Path, *, environment: str = "live", settings: Settings = SETTINGS
+    folder: Path,
+    *,
+    environment: str = "live",
+    settings: Settings = SETTINGS,
+    desk: Desk | None = None,
 ) -> AsyncIterator[Owner]:
-    """Open the settings of a terminal."""
+    """Open the settings of a terminal, with a desk of its own unless one is given."""
     bench = make_bench(folder / "bench", environment=environment)
-    made = Owner(bench, desk_in(folder / "data", settings), settings)
+    made = Owner(bench, desk or desk_in(folder / "data", settings), settings)
     open_window(made.window)
     made.screen.activate()
     try:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pos_app.config.model import Gateways, KcpSettings
 from pos_app.domain import answers as a
 from pos_app.ui import theme
-from pos_app.ui.screens.settings.sections import FIXED_IN_PRACTICE, SECTIONS, Section
+from pos_app.ui.screens.settings.sections import FIXED_IN_PRACTICE, Section
 from pos_app.ui.text import text
 from tests.ui.screens.settings.owner import SETTINGS, SLIP_PRINTER, Key, Owner, owner, until
 from tests.unit.services.desk import charge
@@ -57,7 +57,7 @@ def test_enter_leads_through_a_section_to_the_key_that_saves(
 def test_nothing_changed_is_nothing_saved(run_async: Run, tmp_path: Path) -> None:
     async def story() -> None:
         async with owner(tmp_path) as person:
-            for section in SECTIONS[:-1]:
+            for section in person.screen.sections()[:-1]:
                 person.go_to(section)
                 await person.idle()
                 assert not person.screen.is_changed(), section
@@ -97,7 +97,9 @@ def test_what_the_rules_refuse_is_said_in_its_field_and_nothing_is_saved(
             assert told[0].focusProxy() is QApplication.focusWidget()
             params = {"months_max": 36, "field": "", "value": typed, "least": 0, "most": 0}
             assert text(f"error.{words}.title", **params) in told[0].error()
-            assert person.screen.list.rows()[SECTIONS.index(section)].mark == "alert"
+            assert (
+                person.screen.list.rows()[person.screen.sections().index(section)].mark == "alert"
+            )
             assert person.stored() == SETTINGS
 
     run_async(story())
@@ -287,7 +289,7 @@ def test_in_practice_shop_and_gateway_are_fixed_and_the_screen_says_why(
 ) -> None:
     async def story() -> None:
         async with owner(tmp_path, environment="practice") as person:
-            for section in SECTIONS:
+            for section in person.screen.sections():
                 person.go_to(section)
                 fixed = section in FIXED_IN_PRACTICE
                 assert person.screen.fixed.isVisible() == fixed, section
