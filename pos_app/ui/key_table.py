@@ -101,6 +101,7 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("↑ ↓", "section"),
             ("Ctrl+S", "save"),
             ("Ctrl+O", "certificate"),
+            ("Ctrl+K", "channels"),
             ("R", "check_again"),
             ("P", "practice"),
         ),

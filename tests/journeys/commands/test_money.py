@@ -151,6 +151,7 @@ def test_the_practice_terminal_and_its_gateway_agree_after_a_restart(tmp_path: P
     async def first_day() -> PaymentRecord:
         app = await make_terminal(tmp_path, practice=True).open(None)
         assert app.is_practice
+        assert [card.name for card in app.gateways] == ["kcp", "portone"]
         sold = await sell(app)
         assert await app.close(30.0)
         return sold
