@@ -330,6 +330,7 @@ def test_every_documented_spelling_can_be_set(spelling: str, bypass: str) -> Non
             strict=False, portone_channel_key_name=spelling, portone_bypass=bypass
         ) as shop:
             shop.setting(
+                identity_key_field="both" if spelling in {"either", "both"} else spelling,
                 identity_bypass="json" if bypass == "string" else "object",
                 identity_sms_text="[달빛꽃집] 인증번호 [000000]",
                 identity_callback="02-123-4567",
