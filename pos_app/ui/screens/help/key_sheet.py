@@ -13,9 +13,9 @@ from pos_app.ui.widgets.labels import Label, label
 
 #: Which groups stand below each other in each column; about as high as each other.
 COLUMNS = (
-    ("everywhere", "refund"),
-    ("sale", "person", "identity"),
-    ("history", "settings", "help"),
+    ("everywhere", "refund", "identity"),
+    ("sale", "cards"),
+    ("history", "person", "settings", "help"),
 )
 
 
