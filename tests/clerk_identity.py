@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from pos_app.ui.screens.identity.view import IdentityScreen, Phase
+from pos_app.ui.text import text
 from tests.clerk_keys import ENTER, ESCAPE
 from tests.clerk_lines import Line
 from tests.clerk_watch import Refused
@@ -14,6 +15,8 @@ from tests.clerk_watch import Refused
 if TYPE_CHECKING:
     from tests.clerk_work import Clerk
 
+#: So often a caller is asked whether the app has been confirmed.
+_APP_TRIES = 3
 #: In the order of the field's choices.
 CARRIERS = ("skt", "kt", "lgu", "skt_mvno", "kt_mvno", "lgu_mvno")
 
@@ -51,6 +54,11 @@ async def identify(clerk: Clerk, line: Line) -> None:
     clerk.keys.type_all(line.get("caller_code"))
     clerk.keys.hit(ENTER)
     await _answered(clerk, line, screen)
+    for _ in range(_APP_TRIES):
+        if screen.code.note() != text("identity.trouble.not_confirmed_yet"):
+            break
+        clerk.keys.hit(ENTER)
+        await _answered(clerk, line, screen)
     if screen.phase is not Phase.PASSED:
         await _give_up(clerk, line, screen)
     clerk.keys.hit(ENTER)
