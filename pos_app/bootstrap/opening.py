@@ -138,12 +138,7 @@ def _join_services(
     """Put the services together around what is open."""
     clock, ids, news = SystemClock(), SystemIds(), NewsBoard()
     jobs = MoneyJobs(lambda error: _report(error, jobs, news))
-    operators = OperatorDesk(
-        entries=[OperatorEntry(o.name, Role(o.role), o.pin_hash) for o in settings.operators],
-        owner=settings.shop.owner,
-        counter=settings.shop.counter,
-        verify_pin=vault.pins().verify,
-    )
+    operators = _operator_desk(settings, vault)
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in gateways.ready},
         ledger=ledger,
@@ -195,6 +190,15 @@ def _join_services(
     )
     return _Services(
         clock, news, jobs, operators, sale_desk, refund_desk, recovery, card_desk, schedule_desk
+    )
+
+
+def _operator_desk(settings: Settings, vault: Vault) -> OperatorDesk:
+    return OperatorDesk(
+        entries=[OperatorEntry(o.name, Role(o.role), o.pin_hash) for o in settings.operators],
+        owner=settings.shop.owner,
+        counter=settings.shop.counter,
+        verify_pin=vault.pins().verify,
     )
 
 
