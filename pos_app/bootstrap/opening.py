@@ -78,7 +78,7 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         await app.schedule_desk.resume_open()
         app.jobs.aside(app.schedule_desk.watch())
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
-        app.jobs.aside(_warm_up(transport))
+        app.jobs.aside(_warm_up(transport, gateways))
     except BaseException:
         await stack.aclose()
         raise
@@ -243,13 +243,14 @@ def _join(
     )
 
 
-async def _warm_up(transport: Transport) -> None:
+async def _warm_up(transport: Transport, gateways: Gateways) -> None:
     """Load what the first charge and the first refund would otherwise wait for, when all is quiet.
 
     The calendar alone takes longer to load than the ledger: `holidays` brings every country's.
     """
     await asyncio.sleep(WARM_UP_AFTER_S)
     await transport.warm_up()
+    await gateways.warm_up()
     await asyncio.to_thread(_is_holiday, SystemClock().now().astimezone(KST).date())
 
 

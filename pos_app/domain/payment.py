@@ -139,12 +139,14 @@ def _reverse(record: PaymentRecord) -> Step | None:
         return AskHuman("reversal_unknown") if record.look_up_final else LookUp(record.gateway_ref)
     if record.reversal_tries >= CANCEL_TRIES_MAX:
         return AskHuman("reversal_refused")
+    untouched = record.balance == record.order.amount
+    amount = record.charged if untouched else record.balance
     return Cancel(
         gateway_ref=record.gateway_ref,
-        amount=record.balance,
+        amount=amount,
         tax_free=record.tax_free_balance,
-        balance_before=record.balance,
-        partial=record.balance != record.order.amount,
+        balance_before=amount,
+        partial=not untouched,
         reason=f"reversal {record.unwanted or record.why}",
         refund_id=None,
     )

@@ -13,9 +13,21 @@ from enum import StrEnum
 from pos_app.domain.answers import Approval, Refusal
 from pos_app.domain.errors import Bug
 from pos_app.domain.facts import ChargeMismatched
-from pos_app.domain.money import ZERO, Won
+from pos_app.domain.money import ZERO, Won, won_from_wire
 from pos_app.domain.order import Order, OrderNo, PaymentId, RefundId, SaleId
 from pos_app.domain.refunds import Refundable, RefundRecord, RefundState
+
+
+def charged_amount(field: str, seen: str, ordered: Won) -> Won:
+    """Return what a mismatch says was charged: it must be cancelled by that amount, not by ours.
+
+    Args:
+        field: which field differs.
+        seen: the gateway's value, as text.
+        ordered: what was asked for.
+    """
+    told = won_from_wire(seen) if field == "amount" else None
+    return told or ordered
 
 
 class PaymentState(StrEnum):
@@ -101,6 +113,13 @@ class PaymentRecord:
     balance_doubt: bool = False
     refunds: tuple[RefundRecord, ...] = ()
     outside_refunds: Won = ZERO
+
+    @property
+    def charged(self) -> Won:
+        """Return what the gateway charged: what was ordered, unless it told another amount."""
+        if self.mismatch is None:
+            return self.order.amount
+        return charged_amount(self.mismatch.field, self.mismatch.seen, self.order.amount)
 
     @property
     def refunded(self) -> Won:

@@ -50,7 +50,7 @@ _NO_RIGHT = frozenset({"S032"})
 #: Words that leave the outcome open whatever the code's class (money-safety.md 4). A code whose
 #: own meaning says so has been judged with it, so its class stands.
 _OPEN_WORDS = re.compile(
-    r"중복|이미\s*(?:승인|결제|처리|취소|완료)|(?<![가-힣])기\s?(?:승인|취소)|진행\s*중|처리\s*중"
+    r"중복|이미.{0,10}(?:승인|결제|처리|취소|환불|완료)|(?<![가-힣])기\s?(?:승인|취소)|진행\s*중|처리\s*중"
     r"|시간\s*초과|타임\s*아웃|time[\s-]*out|통신\s*(?:오류|에러|장애)|시스템\s*(?:내부\s*)?(?:오류|에러|장애)"
     r"|duplicat|already|in progress|system error|communication error",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pos_app.domain import answers as a
 from pos_app.domain import facts as f
 from pos_app.domain.errors import Bug, ShopTrouble
-from pos_app.domain.record import PaymentRecord
+from pos_app.domain.record import PaymentRecord, charged_amount
 from pos_app.domain.requests import CancelRequest
 from pos_app.domain.verdicts import cancel_facts
 from pos_app.services.keeping import named
@@ -67,18 +67,25 @@ class UndoCharge:
         self._ref = (
             answer.approval.gateway_ref if isinstance(answer, a.Approved) else answer.gateway_ref
         )
+        ordered = record.order.amount
+        self._charged = (
+            ordered
+            if isinstance(answer, a.Approved)
+            else charged_amount(answer.field, answer.seen, ordered)
+        )
         self._facts = facts
         self._news = news
 
     async def __call__(self) -> tuple[f.Fact, ...]:
         """Cancel, say what came of it, and return the facts that are true now."""
         order, record = self._record.order, self._record
+        amount = self._charged
         request = CancelRequest(
             order_no=record.order_no,
             gateway_ref=self._ref,
-            amount=order.amount,
+            amount=amount,
             tax_free=order.tax_free,
-            balance_before=order.amount,
+            balance_before=amount,
             partial=False,
             mixed_tax=bool(order.tax_free),
             reason="ledger failure",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pos_app.domain import answers as a
 from pos_app.domain.card import Card
+from pos_app.domain.errors import Bug
 from pos_app.domain.money import Won
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
 
@@ -68,6 +69,8 @@ class FakeGateway:
         """Give `answer` to the next charge; `charged`: carry it out in the book all the same."""
 
         def give(booked: Booked) -> a.ChargeAnswer:
+            if charged and isinstance(answer, a.Mismatched) and answer.field == "amount":
+                booked.amount = booked.balance = int(answer.seen)
             if charged:
                 self.book[booked.order_no] = booked
             return answer
@@ -98,9 +101,16 @@ class FakeGateway:
         if self._charge_answers and self._not_sent():
             give = self._charge_answers.popleft()
             return give(_booked(request, len(self.book)))
-        await request.before_send()
-        if self.sends_twice:
+        try:
             await request.before_send()
+            if self.sends_twice:
+                await request.before_send()
+        except Exception as failure:
+            if card is not None:
+                card.wipe()
+            if isinstance(failure, Bug):
+                raise
+            return a.NotSent("ledger")
         self.charges[request.order_no] += 1
         self.reached.set()
         if card is not None:
@@ -129,7 +139,12 @@ class FakeGateway:
 
     async def cancel(self, request: CancelRequest) -> a.CancelAnswer:
         """Cancel in the book, or what was told."""
-        await request.before_send()
+        if request.amount > request.balance_before:
+            raise Bug("gateway.cancel_over_balance")
+        try:
+            await request.before_send()
+        except Exception:  # noqa: BLE001 - as the real transport: whatever it is, nothing left
+            return a.NotSent("ledger")
         self.cancels[request.gateway_ref] += 1
         told: a.CancelAnswer | None = None
         if self._cancel_answers:
@@ -138,6 +153,9 @@ class FakeGateway:
                 return told
             told = self._after_cancel
         booked = next(b for b in self.book.values() if b.tno == request.gateway_ref)
+        if booked.balance != request.balance_before.amount:
+            refusal = a.Refusal("8037", "", "", "", a.Advice.NOTHING)
+            return a.CancelRefused(refusal, a.RefusalKind.BALANCE)
         booked.balance -= request.amount.amount
         return told or a.Cancelled(APPROVED_AT, Won(booked.balance), "00000000000001")
 

@@ -54,7 +54,9 @@ def test_the_wheel_has_every_resource_and_no_test(wheel: Path) -> None:
         for file in (ROOT / "resources").rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    assert resources <= names
+    tables = {file.relative_to(ROOT).as_posix() for file in (ROOT / "pos_app").rglob("*.tsv")}
+    assert tables
+    assert resources | tables <= names
     assert not [name for name in names if name.startswith(("tests", "packaging"))]
     assert [name for name in names if name.endswith("dist-info/entry_points.txt")]
     assert [name for name in names if name.endswith("licenses/LICENSE")]

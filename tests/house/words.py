@@ -15,6 +15,7 @@ READ_NOT_SHOWN = {
     "pos_app/domain/money.py": "만, 천 and 원 are typed with an amount",
     "pos_app/gateways/kcp_codes.py": "words in a gateway's message that leave the outcome open",
     "pos_app/gateways/portone/codes.py": "words in PortOne's message that speak of a balance",
+    "pos_app/gateways/portone/identity.py": "words of a refused code, to choose the clerk's",
     "pos_app/ledger/search.py": "initial consonants are typed to find a name",
     "pos_app/printing/cleaning.py": "fillers without a shape are taken out of names",
     "pos_app/ui/widgets/amount_text.py": "만, 천 and 원 are typed with an amount",

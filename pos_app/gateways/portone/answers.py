@@ -68,6 +68,11 @@ class Envelope:
         return self.code != 0 and self.status in _REFUSAL_STATUSES and self.response is None
 
     @property
+    def is_absent(self) -> bool:
+        """Tell whether PortOne itself, and nothing between, says that there is no such thing."""
+        return self.status == NOT_FOUND and self.code != 0 and self.response is None
+
+    @property
     def refusal(self) -> Refusal:
         """Return the message with our words for its code."""
         return codes.refusal_of(self.code, self.message, kcp=self.kcp)

@@ -1,12 +1,14 @@
-"""The PortOne gateway: charges, look-ups, cancels and the day sweep.
+"""The PortOne gateway: charges, look-ups, cancels, the day sweep, and the doors to its other desks.
 
-Fits `services.ports.Gateway` and `Sweeper` by shape. A charge goes out once under its order number
-and is never repeated here, not even after a refused token. Card digits are copied into the body
-when everything else is ready; the card is wiped in every case, the body when it has left.
+Fits `Gateway`, `Sweeper`, `CardKeeper`, `Scheduler` and `IdentityChecker` of `services.ports` by
+shape. A charge goes out once under its order number and is never repeated here, not even after a
+refused token. Card digits are copied into the body when everything else is ready; the card is
+wiped in every case, the body when it has left.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import functools
 from collections.abc import Callable
@@ -24,19 +26,38 @@ from pos_app.domain.answers import (
     Refused,
     SweptPayment,
 )
-from pos_app.domain.card import Card
+from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.errors import Bug
+from pos_app.domain.identity import CodeAnswer, EraseAnswer, IdentityAnswer, IdentityRequest
 from pos_app.domain.money import Won
+from pos_app.domain.order import OrderNo
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
+from pos_app.domain.saved_cards import (
+    CustomerUid,
+    ForgetCardAnswer,
+    KeepCardAnswer,
+    KeepCardRequest,
+    SavedCardAnswer,
+)
+from pos_app.domain.schedules import (
+    ScheduleAnswer,
+    ScheduleLookUp,
+    ScheduleRequest,
+    ScheduleSeen,
+)
 from pos_app.gateways.exchange import Exchange, Reach
 from pos_app.gateways.portone import channels as listed
 from pos_app.gateways.portone import sweeping, wire
 from pos_app.gateways.portone.answers import REFERENCE_FORM, Fields
 from pos_app.gateways.portone.approval import read_charge
 from pos_app.gateways.portone.cancelling import read_cancel
+from pos_app.gateways.portone.cards_on_file import CardsOnFile
 from pos_app.gateways.portone.channels import Channel
-from pos_app.gateways.portone.inquiry import Page, judge_all, read_page, read_payment
+from pos_app.gateways.portone.identity import IdentityDesk
+from pos_app.gateways.portone.inquiry import judge_all, read_payment
 from pos_app.gateways.portone.needs import KeyPair, Line
+from pos_app.gateways.portone.paging import pages_of
+from pos_app.gateways.portone.scheduling import Schedules
 from pos_app.gateways.portone.settings import ASK, BILLING_PGS, PortOneSettings
 from pos_app.gateways.portone.speaking import Speaker
 from pos_app.gateways.portone.tokens import Tokens
@@ -44,8 +65,6 @@ from pos_app.gateways.telling import read_safely, trace_answer
 
 #: After so long an approved payment is listed, or never is (Q13; our guess of the settle time).
 _SURELY_LISTED_S = 600.0
-#: More pages than an order number or a day at one counter will ever have.
-_PAGES_MAX = 100
 
 
 class PortOneGateway:
@@ -74,9 +93,13 @@ class PortOneGateway:
         self._monotonic = monotonic
         self._tokens = Tokens(transport, settings, keys, monotonic)
         self._speaker = Speaker(transport, settings, self._tokens)
+        self._cards = CardsOnFile(self._speaker, settings, now, self._billing_channel)
+        self._schedules = Schedules(self._speaker, settings)
+        self._identity = IdentityDesk(self._speaker, settings, now)
         #: The channels as last listed; None while nobody has asked or no list was to be had.
         self._channels: tuple[Channel, ...] | None = None
         self._asked_for_channels = False
+        self._channel_lock = asyncio.Lock()
         #: A payment PortOne has approved since the start: it must be found by its order number.
         #: With it the monotonic second of its approval.
         self._witness: tuple[LookUpRequest, float] | None = None
@@ -209,8 +232,11 @@ class PortOneGateway:
 
     async def _all_records(self, request: LookUpRequest) -> LookUpAnswer:
         """Read every record of an order number and judge them together."""
-        records = await self._pages(
-            lambda page: wire.order_path(request.order_no, page), operation="look_up"
+        records = await pages_of(
+            self._speaker,
+            lambda page: wire.order_path(request.order_no, page),
+            operation="look_up",
+            kcp=self._settings.is_kcp,
         )
         if not isinstance(records, list):
             return records
@@ -249,8 +275,11 @@ class PortOneGateway:
         found: list[Fields] = []
         for status in sweeping.STATUSES:
             since, last = sweeping.window(status, day, self._now())
-            records = await self._pages(
-                functools.partial(wire.sweep_path, status, since, last), operation="sweep"
+            records = await pages_of(
+                self._speaker,
+                functools.partial(wire.sweep_path, status, since, last),
+                operation="sweep",
+                kcp=self._settings.is_kcp,
             )
             if isinstance(records, CannotTell):
                 return records
@@ -259,6 +288,52 @@ class PortOneGateway:
         return read_safely(
             self.name, lambda: sweeping.read_swept(found, day), CannotTell("unreadable")
         )
+
+    async def keep_card(self, request: KeepCardRequest, card: Card) -> KeepCardAnswer:
+        """Ask for a billing key, once; see `CardsOnFile.keep`."""
+        return await self._cards.keep(request, card)
+
+    async def saved_card(self, customer_uid: CustomerUid) -> SavedCardAnswer:
+        """Ask what is kept under that name; see `CardsOnFile.ask`."""
+        return await self._cards.ask(customer_uid)
+
+    async def forget_card(self, customer_uid: CustomerUid, reason: str) -> ForgetCardAnswer:
+        """Delete the billing key; see `CardsOnFile.forget`."""
+        return await self._cards.forget(customer_uid, reason)
+
+    async def schedule(self, request: ScheduleRequest) -> ScheduleAnswer:
+        """Ask for one charge at a later time, once; see `Schedules.add`."""
+        return await self._schedules.add(request)
+
+    async def unschedule(self, customer_uid: CustomerUid, order_no: OrderNo) -> ScheduleAnswer:
+        """Take back that one scheduled charge and no other; see `Schedules.take_back`."""
+        return await self._schedules.take_back(customer_uid, order_no)
+
+    async def reschedule(self, order_no: OrderNo, at: dt.datetime) -> ScheduleAnswer:
+        """Move a scheduled charge; see `Schedules.move`."""
+        return await self._schedules.move(order_no, at)
+
+    async def scheduled(self, order_no: OrderNo) -> ScheduleLookUp:
+        """Ask what became of a scheduled charge; see `Schedules.ask`."""
+        return await self._schedules.ask(order_no)
+
+    async def schedules(
+        self, since: dt.datetime, until: dt.datetime
+    ) -> tuple[ScheduleSeen, ...] | CannotTell:
+        """List what is scheduled in [since, until); see `Schedules.list`."""
+        return await self._schedules.list(since, until)
+
+    async def request_code(self, request: IdentityRequest) -> CodeAnswer:
+        """Have a one-time code sent; see `IdentityDesk.request_code`."""
+        return await self._identity.request_code(request)
+
+    async def confirm_code(self, gateway_ref: str, code: SecretDigits | None) -> IdentityAnswer:
+        """Hand in the code; see `IdentityDesk.confirm_code`."""
+        return await self._identity.confirm_code(gateway_ref, code)
+
+    async def erase_identity(self, gateway_ref: str) -> EraseAnswer:
+        """Delete the result at PortOne; see `IdentityDesk.erase`."""
+        return await self._identity.erase(gateway_ref)
 
     async def check(self) -> Reach:
         """Tell whether PortOne can be reached and how far its clock is from ours."""
@@ -288,6 +363,12 @@ class PortOneGateway:
         """Forget the token; nothing else stays open between requests."""
         await self._tokens.aclose()
 
+    async def _billing_channel(self) -> str:
+        """Return the key of the channel that keeps cards; asks for the list if that is needed."""
+        if not self._settings.billing_channel_key and self._channels is None:
+            await self.channels()
+        return listed.billing_key_of(self._settings, self._channels or ())
+
     async def _check_channels(self) -> None:
         """Ask for the channels once before the first charge, and refuse a wrong one.
 
@@ -296,8 +377,9 @@ class PortOneGateway:
         Raises:
             ShopTrouble: as `channel_trouble`.
         """
-        if not self._asked_for_channels:
-            await self.channels()
+        async with self._channel_lock:
+            if not self._asked_for_channels:
+                await self.channels()
         if self._channels is None:
             return
         trouble = listed.channel_trouble(self._settings, self._channels)
@@ -305,26 +387,3 @@ class PortOneGateway:
             # The set-up may have been put right since.
             self._asked_for_channels = False
             raise trouble
-
-    async def _pages(
-        self, path_of: Callable[[int], str], *, operation: str
-    ) -> list[Fields] | Absent | CannotTell:
-        """Read a list to its end; what cannot be read whole says nothing."""
-        records: list[Fields] = []
-        number = 1
-        for _ in range(_PAGES_MAX):
-            exchange = await self._speaker.repeatable("GET", path_of(number), operation=operation)
-            page = read_safely(
-                self.name,
-                functools.partial(read_page, exchange, kcp=self._settings.is_kcp),
-                CannotTell("unreadable"),
-            )
-            if not isinstance(page, Page):
-                return page if number == 1 or isinstance(page, CannotTell) else CannotTell("paging")
-            records += page.records
-            if page.following == 0:
-                return records
-            if page.following != number + 1:
-                return CannotTell("paging")
-            number = page.following
-        return CannotTell("paging", final=True)

@@ -15,7 +15,6 @@ from pos_app.domain.money import ZERO
 from pos_app.domain.requests import LookUpRequest
 from pos_app.gateways.exchange import Exchange
 from pos_app.gateways.portone.answers import (
-    NOT_FOUND,
     SERVER_ERROR,
     Envelope,
     Fields,
@@ -40,10 +39,16 @@ _STATUS_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list; `following` is the next page's number, 0 if there is none."""
+    """One page of a list.
 
-    records: tuple[Fields, ...]
+    Attributes:
+        following: the next page's number, 0 if there is none.
+        is_bare: an array that does not say whether more follows.
+    """
+
+    rows: tuple[Fields, ...]
     following: int
+    is_bare: bool = False
 
 
 def read_page(exchange: Exchange, *, kcp: bool) -> Page | Absent | CannotTell:
@@ -51,10 +56,10 @@ def read_page(exchange: Exchange, *, kcp: bool) -> Page | Absent | CannotTell:
     answer = _handled(exchange, kcp=kcp)
     if not isinstance(answer, Envelope):
         return answer
-    # A paged body has its rows under `list`; a bare list is one page.
+    # A paged body has its rows under `list`.
     rows = objects_of(answer.response)
     if rows is not None:
-        return Page(rows, 0)
+        return Page(rows, 0, is_bare=True)
     fields = answer.fields
     rows = None if fields is None else fields.objects("list")
     following = 0 if fields is None else fields.whole("next") or 0
@@ -149,7 +154,7 @@ def _handled(exchange: Exchange, *, kcp: bool) -> Envelope | Absent | CannotTell
         return CannotTell(answer.why)
     if answer.is_ok:
         return answer
-    if answer.status == NOT_FOUND and answer.code != 0 and answer.response is None:
+    if answer.is_absent:
         return Absent()
     if answer.status >= SERVER_ERROR or not answer.may_refuse:
         return CannotTell(f"http.{answer.status}")

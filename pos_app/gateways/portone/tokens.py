@@ -52,7 +52,8 @@ class NoToken:
     """There is none to be had.
 
     Attributes:
-        why: short code: "keys_refused", "access_refused" or "token.<what broke>".
+        why: short code: "keys_refused", "access_refused", "token.<what broke>", or why the line
+            does not stand.
     """
 
     why: str
@@ -133,7 +134,8 @@ def read_token(exchange: Exchange, asked_s: float) -> Token | NoToken:
         asked_s: when it was asked for, on the monotonic clock.
     """
     if isinstance(exchange, Broken):
-        return NoToken(f"token.{exchange.why}")
+        # A line that does not stand is the same trouble for the charge itself.
+        return NoToken(f"token.{exchange.why}" if exchange.left_us else exchange.why)
     if exchange.status in {BAD_REQUEST, TOKEN_REFUSED}:
         return NoToken("keys_refused")
     if exchange.status == _FORBIDDEN:

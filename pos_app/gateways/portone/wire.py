@@ -32,6 +32,8 @@ PRODUCT_MAX, BUYER_MAX, PHONE_MAX, EMAIL_MAX = 40, 16, 16, 64
 REASON_MAX = 256
 #: Records on one page; 1 to 1000 are allowed (portone.md 2.4).
 PAGE_SIZE = 100
+#: A number of more digits has no documented form with groups.
+_GROUPED_MAX = 16
 #: The century of a card's end: cards are valid for a few years.
 _CENTURY = b"20"
 
@@ -136,8 +138,8 @@ def cut(text: str, length: int) -> str:
 def card_fields(settings: PortOneSettings, card: Card) -> list[Field]:
     """Return what is typed of the card, as views of its own buffers.
 
-    The number goes in groups of four, also one of 15 digits: the documented form is
-    dddd-dddd-dddd-dddd and PortOne itself takes the digits out (portone.md 2.1).
+    The documented form of a number is dddd-dddd-dddd-dddd, and PortOne itself takes the digits out
+    (portone.md 2.1): shorter ones go in groups of four, too, longer ones without groups.
 
     Raises:
         Bug: the card has been wiped.
@@ -146,9 +148,11 @@ def card_fields(settings: PortOneSettings, card: Card) -> list[Field]:
     if card.number.wiped:
         raise Bug("gateway.card_wiped")
     number, expiry = card.number.view(), card.expiry.view()
-    groups: list[bytes | memoryview] = [number[:4]]
-    for at in range(4, len(number), 4):
-        groups += [b"-", number[at : at + 4]]
+    groups: list[bytes | memoryview] = [number]
+    if len(number) <= _GROUPED_MAX:
+        groups = [number[:4]]
+        for at in range(4, len(number), 4):
+            groups += [b"-", number[at : at + 4]]
     corporate = card.holder is not None and card.holder.is_business
     no_holder = settings.birth == ASK and card.holder is None
     no_password = settings.password == ASK and card.password is None and not corporate
@@ -168,6 +172,7 @@ def card_fields(settings: PortOneSettings, card: Card) -> list[Field]:
 def order_texts(settings: PortOneSettings, order_no: OrderNo, order: Order) -> dict[str, object]:
     """Return what is sold and to whom, as far as PortOne takes it.
 
+    The name is required for cards on file, so an order without a product goes by its number.
     `custom_data` holds marks of the payment that name nobody.
 
     Raises:
@@ -179,7 +184,7 @@ def order_texts(settings: PortOneSettings, order_no: OrderNo, order: Order) -> d
         )
     phone = "".join(sign for sign in order.buyer_phone if sign.isdigit())
     texts = {
-        "name": cut(order.product, PRODUCT_MAX),
+        "name": cut(order.product, PRODUCT_MAX) or order_no,
         "buyer_name": cut(order.buyer_name, BUYER_MAX),
         "buyer_tel": phone if len(phone) <= PHONE_MAX else "",
         "buyer_email": order.buyer_email if len(order.buyer_email) <= EMAIL_MAX else "",

@@ -15,6 +15,8 @@ from pos_app.practice.portone.table import SCHEDULE_ITEM, Field, Operation, oper
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of a character that no UTF-8 can carry."""
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\[[A-Za-z0-9_]*\])*", re.ASCII)
 _MISSING: Final = "필수 파라메터가 누락되었습니다"
 _UNKNOWN: Final = "정의되지 않은 파라메터입니다"
@@ -140,9 +142,9 @@ def _fit(about: Field, value: object, *, as_text: bool, strict: bool) -> object:
         case "text":
             return _text(about, value)
         case "texts":
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            if not isinstance(value, list):
                 raise bad_field(about.name)
-            return value
+            return [_text(about, item) for item in value]
         case "integer" | "number":
             return _number(about, value, as_text=as_text)
         case "boolean":
@@ -160,7 +162,7 @@ def _fit(about: Field, value: object, *, as_text: bool, strict: bool) -> object:
 
 
 def _text(about: Field, value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _UNFIT.search(value):
         raise bad_field(about.name)
     if about.length is not None and len(value) > about.length:
         raise bad_field(about.name, f"최대 {about.length}자입니다")

@@ -63,11 +63,10 @@ def onetime(desk: Desk, asked: Asked) -> Reply:
     payment, script = attempt(desk, order, card, where, customer=(customer_uid, usage))
     if not asked.commit:
         return checked_only(payment, script)
-    record(desk, payment, script)
     if payment.paid and customer_uid:
         keep(desk, customer_uid, card, where, {"customer_name": asked.text("buyer_name") or None})
     number = card.number if script.masking == "full" else ""
-    return outcome(desk, payment, script, card_number=number)
+    return finish(desk, payment, script, card_number=number)
 
 
 def again(desk: Desk, asked: Asked) -> Reply:
@@ -80,8 +79,7 @@ def again(desk: Desk, asked: Asked) -> Reply:
     payment, script = attempt_kept(desk, order, kept, "payment")
     if not asked.commit:
         return checked_only(payment, script)
-    record(desk, payment, script)
-    return outcome(desk, payment, script)
+    return finish(desk, payment, script)
 
 
 def read_order(body: Mapping[str, object]) -> Order:
@@ -187,17 +185,25 @@ def decide_asked(desk: Desk, asked: Asked) -> Script:
     return Script() if kept is None else decide(desk, order, kept_card(kept))
 
 
-def record(desk: Desk, payment: Payment, script: Script) -> None:
-    """Put a payment into the book, and undo it at once where magic says so."""
+def finish(desk: Desk, payment: Payment, script: Script, *, card_number: str = "") -> Reply:
+    """Put a payment into the book, answer for it, and undo it where magic says so."""
+    record(desk, payment)
+    reply = _outcome(desk, payment, script, card_number)
+    undo(desk, payment, script)
+    return reply
+
+
+def record(desk: Desk, payment: Payment) -> None:
+    """Put a payment into the book."""
     if payment.paid or desk.switches.portone_declines_listed:
         desk.records.save(payment)
+
+
+def undo(desk: Desk, payment: Payment, script: Script) -> None:
+    """Cancel a payment at once and unasked, where magic says so."""
     if payment.paid and (script.undone or script.aftermath.get("cancelled")):
-        cancel_all(desk, payment, by="gateway", reason="자동취소")
-
-
-def cancel_all(desk: Desk, payment: Payment, *, by: str, reason: str) -> None:
-    """Cancel what is left of a payment without being asked by the client."""
-    cancel_some(desk, payment, payment.balance, payment.exempt_left, by=by, reason=reason)
+        left, exempt = payment.balance, payment.exempt_left
+        cancel_some(desk, payment, left, exempt, by="gateway", reason="자동취소")
 
 
 def cancel_some(
@@ -241,7 +247,7 @@ def checked_only(payment: Payment, script: Script) -> Reply:
     return Reply(200, {}, "not done", None, payment.amount)
 
 
-def outcome(desk: Desk, payment: Payment, script: Script, *, card_number: str = "") -> Reply:
+def _outcome(desk: Desk, payment: Payment, script: Script, card_number: str) -> Reply:
     """Return the answer to a charge, in the shape the switch or magic wants a decline in."""
     shape = str(script.aftermath.get(SHAPE) or desk.switches.portone_decline)
     tno, amount = payment.imp_uid, payment.amount

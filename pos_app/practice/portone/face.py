@@ -101,8 +101,6 @@ class PortOneFace:
 
     @switches.setter
     def switches(self, new: Switches) -> None:
-        if new.portone_unauthorized_next != self.desk.switches.portone_unauthorized_next:
-            self.desk.unauthorized_left = new.portone_unauthorized_next
         self.desk.switches = new
 
     def operation(self, method: str, path: str) -> str | None:
@@ -191,23 +189,28 @@ class PortOneFace:
         return payment.as_json()
 
     def control(self, wanted: Mapping[str, object]) -> dict[str, object]:
-        """Let time pass for schedules, carry one out at once, or end the token.
+        """Let time pass for schedules, carry one out at once, or make trouble with the token.
 
-        `execute_until` is unix seconds, `execute` a merchant_uid, `forget_token` true.
+        `execute_until` is unix seconds, `execute` a merchant_uid, `forget_token` true;
+        `unauthorized_next` is how many requests get 401 although their token is good.
 
         Raises:
             PracticeTrouble: something in it does not fit; nothing has been done.
             LookupError: no such schedule is waiting.
         """
-        unknown = set(wanted) - {"execute_until", "execute", "forget_token"}
+        unknown = set(wanted) - {"execute_until", "execute", "forget_token", "unauthorized_next"}
         if unknown:
             raise PracticeTrouble(f"control/portone takes no {min(unknown)!r}")
         until, number = wanted.get("execute_until", 0), wanted.get("execute")
         if isinstance(until, bool) or not isinstance(until, int):
             raise PracticeTrouble("execute_until is a time in unix seconds")
+        left = wanted.get("unauthorized_next", self.desk.unauthorized_left)
+        if isinstance(left, bool) or not isinstance(left, int) or left < 0:
+            raise PracticeTrouble("unauthorized_next is a number of requests")
         one = self.desk.records.schedules.get(str(number)) if number is not None else None
         if number is not None and (one is None or one.status != schedules.SCHEDULED):
             raise LookupError("no such schedule is waiting")
+        self.desk.unauthorized_left = left
         if wanted.get("forget_token") is True:
             self.desk.token = None
         done = schedules.execute_due(self.desk, until)

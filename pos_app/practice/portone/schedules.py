@@ -110,12 +110,12 @@ def retry(desk: Desk, asked: Asked) -> Reply:
     payment, script = charge.attempt_kept(desk, order_of(one), kept, "payment.scheduled")
     if not asked.commit:
         return charge.checked_only(payment, script)
-    charge.record(desk, payment, script)
+    reply = charge.finish(desk, payment, script)
     one.executed_at, one.imp_uid = payment.started_at, payment.imp_uid
     one.payment_status = "paid" if payment.paid else "failed"
     one.fail_reason = payment.fail_reason
     desk.records.save(one)
-    return charge.outcome(desk, payment, script)
+    return reply
 
 
 def decide_retry(desk: Desk, asked: Asked) -> Script:
@@ -171,7 +171,8 @@ def execute(desk: Desk, one: Schedule) -> None:
         one.fail_reason = NO_KEPT_CARD if kept is None else ALREADY_PAID
     else:
         payment, script = charge.attempt_kept(desk, order_of(one), kept, "payment.scheduled")
-        charge.record(desk, payment, script)
+        charge.record(desk, payment)
+        charge.undo(desk, payment, script)
         one.imp_uid = payment.imp_uid
         one.payment_status = "paid" if payment.paid else "failed"
         one.fail_reason = payment.fail_reason

@@ -107,8 +107,6 @@ class PortOneSwitches:
     """Life of a fresh token, in seconds."""
     portone_unauthorized_body: str = "envelope"
     """Q6: body of the 401 for a bad token."""
-    portone_unauthorized_next: int = 0
-    """So many requests from now on get 401 though their token is good, before any processing."""
     portone_birth: str = "optional"
     """By contract: birth on key-in."""
     portone_pwd: str = "optional"  # noqa: S105 - no password, but a rule about one

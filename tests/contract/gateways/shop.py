@@ -1,27 +1,26 @@
-"""A shop with the real vault's signer, the real client and the practice gateway, for one test."""
+"""A shop with a real client, or the fake, and its gateway's own book, for one test.
+
+`Shop` is what every gateway is asked in the one suite; what only one vendor has stands in the
+shop of that vendor.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from pos_app.domain.answers import Approved, CancelAnswer, ChargeAnswer, LookUpAnswer
+import pytest
+
+from pos_app.domain.answers import Abilities, Approved, CancelAnswer, ChargeAnswer, LookUpAnswer
 from pos_app.domain.card import Card, CardNumber, Expiry, HolderId, PasswordStart
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import Order, OrderNo, make_order_no
-from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
-from pos_app.gateways.kcp.client import KcpGateway
-from pos_app.gateways.kcp.needs import Signer
-from pos_app.gateways.kcp.settings import KcpSettings
-from pos_app.gateways.transport import Transport
+from pos_app.domain.requests import BeforeSend, CancelRequest, ChargeRequest, LookUpRequest
 from pos_app.practice import PracticeOptions, PracticeServer
-from pos_app.vault import read_credentials
-from pos_app.vault.kcp_credentials import signer_of
-from tests.helpers import kcp_keys
+from pos_app.services.ports import Gateway
 
 PLAIN_CARD = "9410110000000073"
 
@@ -29,13 +28,6 @@ PLAIN_CARD = "9410110000000073"
 def now() -> dt.datetime:
     """Return the wall time."""
     return dt.datetime.now(dt.UTC)
-
-
-def make_signer(number: int = 0) -> Signer:
-    """Return a signer of a fresh certificate, read the way the vault reads KCP's files."""
-    start, end = now() - dt.timedelta(days=1), now() + dt.timedelta(days=900)
-    issued = kcp_keys.issue(number=number, not_before=start, not_after=end)
-    return signer_of(read_credentials(issued.certificate, issued.key_file, issued.password))
 
 
 def make_card(number: str = PLAIN_CARD, *, holder: str = "900101", password: str = "12") -> Card:
@@ -48,52 +40,69 @@ def make_card(number: str = PLAIN_CARD, *, holder: str = "900101", password: str
     )
 
 
+class Book(Protocol):
+    """What a gateway itself believes, to compare with what it was read to say."""
+
+    def balance(self, request: ChargeRequest) -> int | None:
+        """Return what is left of an order's charge in won; None if it was not charged."""
+
+    def charges(self, request: ChargeRequest) -> int:
+        """Return how many charge requests for that order reached the gateway."""
+
+
 class Shop:
-    """Client and practice gateway of one test.
+    """A client, its gateway and the counter's ledger, of which only the consents are counted.
 
     Attributes:
         consents: how often `before_send` was awaited.
+        magic_lost, magic_not_charged, magic_declined, magic_mismatched: cards that make a charge
+            end so; see `pos_app/practice/README.md`.
     """
 
-    def __init__(
-        self,
-        book_path: Path | None = None,
-        faults: Sequence[dict[str, object]] = (),
-        **switches: object,
-    ) -> None:
-        options = PracticeOptions(faults=faults, switches=switches, book_path=book_path)
-        self.server = PracticeServer(options)
-        self.signer = make_signer()
-        self.settings_changes: dict[str, Any] = {"timeout_s": 2.0, "look_up_timeout_s": 2.0}
+    magic_lost = "4000009000070000"
+    magic_not_charged = "4000009000080000"
+    magic_declined = "4000001100610000"
+    magic_mismatched = "4000009000030000"
+    magic_cancel_lost = "4000009000170000"
+
+    def __init__(self) -> None:
         self.consents = 0
         self._orders = 0
-        self._gateway: KcpGateway | None = None
 
     async def __aenter__(self) -> Self:
-        await self.server.start()
+        await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.server.stop()
+        await self.close()
+
+    async def open(self) -> None:
+        """Have the gateway answer."""
+
+    async def close(self) -> None:
+        """Have it stop."""
 
     @property
-    def gateway(self) -> KcpGateway:
-        """Return the client, made at the first use; it remembers what works."""
-        if self._gateway is None:
-            settings = KcpSettings(
-                environment="loopback", site_code="T0000", loopback_url=self.server.url
-            )
-            settings = dataclasses.replace(settings, **self.settings_changes)
-            self._gateway = KcpGateway(settings, self.signer, Transport(), now)
-        return self._gateway
+    def gateway(self) -> Gateway:
+        """Return what is tested."""
+        raise NotImplementedError
 
-    def use_other_certificate(self) -> None:
-        """Go on with a certificate and key the gateway has not seen before."""
-        self.signer, self._gateway = make_signer(number=1), None
+    @property
+    def book(self) -> Book:
+        """Return what the gateway believes."""
+        raise NotImplementedError
 
-    def setting(self, **changes: Any) -> None:
-        """Change settings before the client is made."""
-        self.settings_changes.update(changes)
+    async def hang_up(self) -> None:
+        """Let nobody listen any more."""
+        raise NotImplementedError
+
+    def need(self, **abilities: bool) -> Abilities:
+        """Go on if the gateway declares these abilities, else skip the test."""
+        declared = self.gateway.abilities
+        for name, wanted in abilities.items():
+            if getattr(declared, name) is not wanted:
+                pytest.skip(f"{self.gateway.name} declares {name} = {not wanted}")
+        return declared
 
     async def consent(self) -> None:
         """Stand in for the ledger: the fact is on disk."""
@@ -107,6 +116,8 @@ class Shop:
         name: str = "홍길동",
         product: str = "꽃바구니",
         tax_free: int = 0,
+        before_send: BeforeSend | None = None,
+        customer_uid: str = "",
     ) -> ChargeRequest:
         """Return a charge with an order number of its own."""
         self._orders += 1
@@ -119,7 +130,8 @@ class Shop:
             buyer_phone="01012345678",
             buyer_email="someone@example.com",
         )
-        return ChargeRequest(make_order_no(now(), "01", self._orders), order, self.consent)
+        order_no = make_order_no(now(), "01", self._orders)
+        return ChargeRequest(order_no, order, before_send or self.consent, customer_uid)
 
     async def approve(
         self, request: ChargeRequest | None = None, card: Card | None = None
@@ -134,45 +146,87 @@ class Shop:
         return answer.approval.gateway_ref
 
     async def look_up(
-        self, request: ChargeRequest, tno: str | None, *, order_no: str | None = None
+        self, request: ChargeRequest, ref: str | None, *, order_no: str | None = None
     ) -> LookUpAnswer:
         """Look the payment of a charge up."""
         number = OrderNo(order_no or request.order_no)
-        ask = LookUpRequest(number, number[:8], request.order.amount, tno)
+        ask = LookUpRequest(number, number[:8], request.order.amount, ref)
         return await self.gateway.look_up(ask)
 
     async def cancel(
         self,
         request: ChargeRequest,
-        tno: str,
+        ref: str,
         amount: int,
         *,
         before: int | None = None,
         partial: bool = True,
+        tax_free: int = 0,
         reason: str = "고객 변심",
+        before_send: BeforeSend | None = None,
     ) -> CancelAnswer:
         """Cancel a part, or all of it."""
         balance = request.order.amount if before is None else Won(before)
         ask = CancelRequest(
             request.order_no,
-            tno,
+            ref,
             Won(amount),
-            ZERO,
+            Won(tax_free) if tax_free else ZERO,
             balance,
             partial,
-            mixed_tax=False,
+            mixed_tax=bool(request.order.tax_free),
             reason=reason,
-            before_send=self.consent,
+            before_send=before_send or self.consent,
         )
         return await self.gateway.cancel(ask)
 
+
+class PracticeShop(Shop):
+    """A shop whose gateway is the practice one, over real sockets."""
+
+    def __init__(
+        self,
+        book_path: Path | None = None,
+        faults: Sequence[dict[str, object]] = (),
+        **switches: object,
+    ) -> None:
+        super().__init__()
+        options = PracticeOptions(faults=faults, switches=switches, book_path=book_path)
+        self.server = PracticeServer(options)
+        self.settings_changes: dict[str, Any] = {"timeout_s": 2.0, "look_up_timeout_s": 2.0}
+
+    async def open(self) -> None:
+        await self.server.start()
+
+    async def close(self) -> None:
+        await self.server.stop()
+
+    async def hang_up(self) -> None:
+        await self.server.stop_listening()
+
+    @property
+    def book(self) -> Book:
+        return self
+
+    def setting(self, **changes: Any) -> None:
+        """Change settings before the client is made."""
+        self.settings_changes.update(changes)
+
+    def rows(self, request: ChargeRequest) -> list[dict[str, Any]]:
+        """Return everything the practice gateway's own book has of an order."""
+        book: dict[str, Any] = self.server.book()
+        return [row for row in book["payments"] if row["order_no"] == request.order_no]
+
     def payment(self, request: ChargeRequest) -> dict[str, Any]:
         """Return what the practice gateway's own book says of an order."""
-        book: dict[str, Any] = self.server.book()
-        rows = [row for row in book["payments"] if row["order_no"] == request.order_no]
+        rows = self.rows(request)
         assert len(rows) == 1, rows
-        found: dict[str, Any] = rows[0]
-        return found
+        return rows[0]
+
+    def balance(self, request: ChargeRequest) -> int | None:
+        """Return what is left of an order's charge."""
+        rows = self.rows(request)
+        return sum(int(row["balance"]) for row in rows) if rows else None
 
     def charges(self, request: ChargeRequest) -> int:
         """Return how many charge requests for that order reached the gateway."""

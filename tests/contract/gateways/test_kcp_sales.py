@@ -23,14 +23,15 @@ from pos_app.domain.answers import (
 )
 from pos_app.domain.money import Won
 from pos_app.domain.requests import ChargeRequest
-from tests.contract.gateways.shop import Shop, make_card
+from tests.contract.gateways.kcp_shop import KcpShop
+from tests.contract.gateways.shop import make_card
 
 
 def run(main: Coroutine[object, object, None]) -> None:
     asyncio.run(main)
 
 
-async def charge_with(shop: Shop, number: str) -> tuple[ChargeRequest, ChargeAnswer]:
+async def charge_with(shop: KcpShop, number: str) -> tuple[ChargeRequest, ChargeAnswer]:
     """Charge a magic card; whatever happens, one request reaches the gateway."""
     request = shop.charge()
     answer = await shop.approve(request, make_card(number.replace(" ", "")))
@@ -40,7 +41,7 @@ async def charge_with(shop: Shop, number: str) -> tuple[ChargeRequest, ChargeAns
 
 def test_a_sale_in_instalments_and_its_look_up() -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             request = shop.charge(55_000, months=3)
             answer = await shop.approve(request)
             assert isinstance(answer, Approved)
@@ -60,7 +61,7 @@ def test_a_sale_in_instalments_and_its_look_up() -> None:
 @pytest.mark.parametrize("holder", ["900101", "1234567891"])
 def test_birth_date_and_business_number_are_taken(holder: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             answer = await shop.approve(card=make_card(holder=holder))
             assert isinstance(answer, Approved), answer
 
@@ -69,7 +70,7 @@ def test_birth_date_and_business_number_are_taken(holder: str) -> None:
 
 def test_an_unauthenticated_contract() -> None:
     async def main() -> None:
-        async with Shop(authenticated_contract=False) as shop:
+        async with KcpShop(authenticated_contract=False) as shop:
             shop.setting(authenticated=False)
             answer = await shop.approve(card=make_card(holder="", password=""))
             assert isinstance(answer, Approved), answer
@@ -80,7 +81,7 @@ def test_an_unauthenticated_contract() -> None:
 @pytest.mark.parametrize("cust_ip", ["empty", "omit", "203.0.113.9"])
 def test_every_form_of_cust_ip_is_taken(cust_ip: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             shop.setting(cust_ip=cust_ip)
             assert isinstance(await shop.approve(), Approved)
 
@@ -89,7 +90,7 @@ def test_every_form_of_cust_ip_is_taken(cust_ip: str) -> None:
 
 def test_a_mixed_tax_sale() -> None:
     async def main() -> None:
-        async with Shop(mixed_tax="accept") as shop:
+        async with KcpShop(mixed_tax="accept") as shop:
             shop.setting(mixed_tax=True)
             assert isinstance(await shop.approve(shop.charge(tax_free=10_000)), Approved)
 
@@ -100,7 +101,7 @@ def test_a_mixed_tax_sale() -> None:
 @pytest.mark.parametrize("hub_fields", [True, False])
 def test_every_form_of_answer_gives_the_same_slip(masking: str, hub_fields: bool) -> None:
     async def main() -> None:
-        async with Shop(masking=masking, hub_fields=hub_fields) as shop:
+        async with KcpShop(masking=masking, hub_fields=hub_fields) as shop:
             answer = await shop.approve()
             assert isinstance(answer, Approved)
             assert answer.approval.card_masked == "941011******0073"
@@ -114,7 +115,7 @@ def test_every_form_of_answer_gives_the_same_slip(masking: str, hub_fields: bool
 @pytest.mark.parametrize("status", [200, 402, 500])
 def test_declined_cards(code: str, status: int) -> None:
     async def main() -> None:
-        async with Shop(refusal_status=status) as shop:
+        async with KcpShop(refusal_status=status) as shop:
             _, answer = await charge_with(shop, f"40000011{code}0000")
             assert isinstance(answer, Declined)
             assert answer.refusal.code == f"CC{code[2:]}"
@@ -128,7 +129,7 @@ def test_declined_cards(code: str, status: int) -> None:
 @pytest.mark.parametrize("charged", [True, False])
 def test_an_open_code_is_unknown_whether_or_not_it_was_charged(code: str, charged: bool) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             kind = "20" if charged else "10"
             _, answer = await charge_with(shop, f"400000{kind}{code}0000")
             assert isinstance(answer, NoAnswer)
@@ -142,7 +143,7 @@ def test_an_open_code_is_unknown_whether_or_not_it_was_charged(code: str, charge
 )
 def test_approved_with_something_else(behaviour: str, field: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             request, answer = await charge_with(shop, f"4000009000{behaviour}0000")
             assert isinstance(answer, Mismatched)
             row = shop.payment(request)
@@ -171,7 +172,7 @@ def test_approved_with_something_else(behaviour: str, field: str) -> None:
 )
 def test_an_answer_that_tells_nothing_is_unknown(behaviour: str, why: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             shop.setting(timeout_s=0.6)
             _, answer = await charge_with(shop, f"4000009000{behaviour}0000")
             assert isinstance(answer, NoAnswer)
@@ -183,7 +184,7 @@ def test_an_answer_that_tells_nothing_is_unknown(behaviour: str, why: str) -> No
 @pytest.mark.parametrize(("behaviour", "why"), [("09", "closed_early"), ("22", "amount_malformed")])
 def test_an_answer_cut_after_its_number_is_found_by_it(behaviour: str, why: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             request, answer = await charge_with(shop, f"4000009000{behaviour}0000")
             assert isinstance(answer, NoAnswer)
             assert answer.why == why
@@ -200,7 +201,7 @@ def test_an_answer_cut_after_its_number_is_found_by_it(behaviour: str, why: str)
 )
 def test_approved_all_the_same(behaviour: str, warning: bool) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             _, answer = await charge_with(shop, f"4000009000{behaviour}0000")
             assert isinstance(answer, Approved)
             assert answer.approval.card_masked == "400000******0000"
@@ -223,7 +224,7 @@ KINDS: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_kinds_of_card(kind: str) -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             months = 3 if "interest_free" in KINDS[kind] else 0
             card = make_card(f"4000008000{kind}0000")
             answer = await shop.approve(shop.charge(months=months), card)
@@ -236,7 +237,7 @@ def test_kinds_of_card(kind: str) -> None:
 
 def test_nobody_listening_is_not_sent() -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             await shop.server.stop_listening()
             request = shop.charge()
             assert await shop.approve(request) == NotSent("refused")
@@ -276,7 +277,7 @@ def test_a_network_that_misbehaves(fault: str) -> None:
     parameters, approved = FAULTS[fault]
 
     async def main() -> None:
-        async with Shop(faults=[{"on": "charge", "do": fault, **parameters}]) as shop:
+        async with KcpShop(faults=[{"on": "charge", "do": fault, **parameters}]) as shop:
             shop.setting(timeout_s=0.6)
             request = shop.charge()
             answer = await shop.approve(request)
@@ -311,7 +312,7 @@ BODIES = [
 @pytest.mark.parametrize("kind", BODIES)
 def test_a_spoiled_body_never_approves(kind: str) -> None:
     async def main() -> None:
-        async with Shop(faults=[{"on": "charge", "do": "body", "kind": kind}]) as shop:
+        async with KcpShop(faults=[{"on": "charge", "do": "body", "kind": kind}]) as shop:
             request = shop.charge()
             answer = await shop.approve(request)
             assert isinstance(answer, NoAnswer)
@@ -324,7 +325,7 @@ def test_a_spoiled_body_never_approves(kind: str) -> None:
 @pytest.mark.parametrize("sign", ["pay_type", "mod_type"])
 def test_either_string_may_be_signed_for_an_inquiry(sign: str) -> None:
     async def main() -> None:
-        async with Shop(inquiry_sign=sign) as shop:
+        async with KcpShop(inquiry_sign=sign) as shop:
             shop.setting(inquiry_sign=sign)
             request = shop.charge()
             assert isinstance(await shop.look_up(request, await shop.approved(request)), Found)
@@ -336,7 +337,7 @@ def test_either_string_may_be_signed_for_an_inquiry(sign: str) -> None:
 @pytest.mark.parametrize("unknown_fields", ["refuse", "ignore"])
 def test_a_lost_answer_is_found_by_order_number(field: str, unknown_fields: str) -> None:
     async def main() -> None:
-        async with Shop(inquiry_by_order=field, unknown_fields=unknown_fields) as shop:
+        async with KcpShop(inquiry_by_order=field, unknown_fields=unknown_fields) as shop:
             shop.setting(inquiry_by_order=True)
             request, answer = await charge_with(shop, "4000 0090 0007 0000")
             assert isinstance(answer, NoAnswer)
@@ -350,7 +351,7 @@ def test_a_lost_answer_is_found_by_order_number(field: str, unknown_fields: str)
 
 def test_where_the_order_number_is_not_understood_nothing_is_called_absent() -> None:
     async def main() -> None:
-        async with Shop(inquiry_by_order="off") as shop:
+        async with KcpShop(inquiry_by_order="off") as shop:
             shop.setting(inquiry_by_order=True)
             await shop.approved(shop.charge())
             request, _ = await charge_with(shop, "4000 0090 0007 0000")
@@ -363,7 +364,7 @@ def test_where_the_order_number_is_not_understood_nothing_is_called_absent() -> 
 
 def test_no_right_to_inquire() -> None:
     async def main() -> None:
-        async with Shop(inquiry_access=False) as shop:
+        async with KcpShop(inquiry_access=False) as shop:
             request = shop.charge()
             tno = await shop.approved(request)
             assert await shop.look_up(request, tno) == CannotTell("no_right", final=True)
@@ -374,7 +375,7 @@ def test_no_right_to_inquire() -> None:
 @pytest.mark.parametrize("code", ["8132", "8061", "CCA1", "5530", "8585"])
 def test_an_unknown_number_is_absent(code: str) -> None:
     async def main() -> None:
-        async with Shop(inquiry_not_found=code) as shop:
+        async with KcpShop(inquiry_not_found=code) as shop:
             assert await shop.look_up(shop.charge(), "20200101999999") == Absent()
 
     run(main())
@@ -382,7 +383,7 @@ def test_an_unknown_number_is_absent(code: str) -> None:
 
 def test_an_inquiry_about_another_order_is_not_believed() -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             request, answer = await charge_with(shop, "4000 0090 0025 0000")
             assert isinstance(answer, Approved)
             found = await shop.look_up(request, answer.approval.gateway_ref)
@@ -396,7 +397,7 @@ def test_an_inquiry_about_another_order_is_not_believed() -> None:
 
 def test_a_certificate_the_gateway_does_not_take_is_a_refusal() -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             await shop.approved(shop.charge())
             shop.use_other_certificate()
             answer = await shop.approve(shop.charge())
@@ -408,7 +409,7 @@ def test_a_certificate_the_gateway_does_not_take_is_a_refusal() -> None:
 
 def test_the_doctor_reaches_it() -> None:
     async def main() -> None:
-        async with Shop() as shop:
+        async with KcpShop() as shop:
             reach = await shop.gateway.check()
             assert (reach.reachable, reach.why) == (True, "")
             assert reach.skew_s is not None

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -186,3 +187,29 @@ def test_a_port_that_is_taken() -> None:
             assert str(first["port"]) in err.decode()
 
     asyncio.run(run())
+
+
+async def ask_portone(url: str, shop: Json) -> tuple[list[Json], Json]:
+    """Set up as the provision file says; return the channels, and a strict refusal."""
+    pair = {name: shop[name] for name in ("imp_key", "imp_secret")}
+    token = (await post(url, "/users/getToken", pair))["response"]["access_token"]
+    headers = {"Authorization": token}
+    async with httpx.AsyncClient(base_url=url, trust_env=False, headers=headers) as http:
+        channels = (await http.get("/users/pg")).json()["response"]
+        refused = (await http.post("/payments/cancel", json={"impUid": "x"})).json()
+    return channels, refused
+
+
+def test_portone_of_another_site(tmp_path: Path) -> None:
+    async def work() -> None:
+        arguments = ("--merchant", str(tmp_path), "--site", "A52Q7", "--strict")
+        async with program(*arguments) as (_, ready):
+            told = text_of(f"{ready['merchant']['folder']}/provision_portone.toml")
+            shop = tomllib.loads(told)["gateways"]["portone"]
+            channels, refused = await ask_portone(ready["url"], shop)
+        assert [row["type"] for row in channels] == ["api_payment", "certification"]
+        assert f"{channels[0]['pg_provider']}.{channels[0]['pg_id']}" == shop["pg"] == "kcp.A52Q7"
+        assert channels[1]["channel_key"] == shop["identity_channel_key"]
+        assert refused["message"].startswith("impUid: ")
+
+    asyncio.run(work())

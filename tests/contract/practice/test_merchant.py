@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pos_app.practice import Merchant, PracticeTrouble, make_merchant, write_provision
+from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
+from pos_app.practice.portone.switches import IDENTITY_CHANNEL
 from tests.contract.practice.shop import NOW
 
 
@@ -87,6 +89,28 @@ def test_the_file_to_set_up_from(merchant: Merchant) -> None:
     for name in (kcp["certificate"], kcp["private_key"]):
         assert (path.parent / name).exists()
     assert read["operators"][0]["role"] == "administrator"
+
+
+def test_the_files_to_set_up_portone_from(merchant: Merchant) -> None:
+    path = write_provision(merchant, "http://127.0.0.1:8765")
+    kcp, portone, both = (
+        tomllib.loads((path.parent / name).read_text(encoding="utf-8"))
+        for name in ("provision.toml", "provision_portone.toml", "provision_both.toml")
+    )
+    assert portone["gateways"] == {
+        "first": "portone",
+        "portone": {
+            "environment": "loopback",
+            "loopback_url": "http://127.0.0.1:8765",
+            "imp_key": PRACTICE_KEY,
+            "imp_secret": PRACTICE_SECRET,
+            "pg": "kcp.T0000",
+            "identity_channel_key": IDENTITY_CHANNEL,
+        },
+    }
+    assert both["gateways"] == {**portone["gateways"], **kcp["gateways"]}
+    for shop in (portone, both):
+        assert {**shop, "gateways": None} == {**kcp, "gateways": None}
 
 
 def test_quotes_in_a_password(tmp_path: Path) -> None:

@@ -140,6 +140,19 @@ def test_a_wrong_charge_that_stands_untouched_is_cancelled_whole(charged: int) -
     step = next_step(folded(*wrong, *facts), ABLE)
     assert isinstance(step, Cancel)
     assert not step.partial
+    # A gateway that compares the balance takes nothing else.
+    assert step.amount == step.balance_before == Won(charged)
+
+
+def test_a_look_up_that_shows_a_failure_brings_its_reason() -> None:
+    """The clerk is told why, as if the answer had not been lost."""
+    lost = folded(f.Sending(30.0), f.ChargeNoAnswer("timeout"))
+    why = a.Refusal("CC61", "한도초과", "거래금액 한도 초과", "Over limit", a.Advice.SMALLER_AMOUNT)
+    failed = a.Found(a.FoundState.FAILED, APPROVAL, Won(100_000), ZERO, refusal=why)
+    assert seen(lost, failed) == (f.ChargeDeclined(why),)
+    (unnamed,) = seen(lost, found(a.FoundState.FAILED, 0))
+    assert isinstance(unnamed, f.ChargeDeclined)
+    assert unnamed.refusal.code == "-"
 
 
 def test_a_typed_number_never_replaces_the_one_the_gateway_confirmed() -> None:

@@ -1,4 +1,4 @@
-"""A program that charges a card and lets its memory be read: `... PORT CA_FILE|- `.
+"""A program that charges a card and lets its memory be read: `... PORT CA_FILE|- [portone]`.
 
 It never holds the number as text: the digits are worked out one by one, as `pan` does, so that a
 hit in its memory is a copy the client has made. Each line on standard input lets it go one step on.
@@ -12,9 +12,12 @@ import sys
 
 from pos_app.domain.card import Card, CardNumber, Expiry, HolderId, PasswordStart
 from pos_app.gateways.kcp.client import KcpGateway
+from pos_app.gateways.registry import make_portone
 from pos_app.gateways.tls import make_ssl_context
 from pos_app.gateways.transport import Transport
+from pos_app.services.ports import Gateway
 from tests.unit.gateways import build
+from tests.unit.gateways.portone import build as portone
 
 LENGTH = 16
 
@@ -40,18 +43,21 @@ def typed() -> Card:
     return Card(CardNumber(number), expiry, holder, password)
 
 
-async def main(port: int, ca_file: str) -> None:
+async def main(port: int, ca_file: str, vendor: str = "kcp") -> None:
     """Charge a card; stop before and after."""
+    url = f"http://127.0.0.1:{port}"
     if ca_file == "-":
         transport = Transport()
-        url = f"http://127.0.0.1:{port}"
         settings = build.settings(environment="loopback", loopback_url=url, timeout_s=5.0)
     else:
         context = make_ssl_context()
         context.load_verify_locations(cafile=ca_file)
         transport = Transport(ssl_context=context, dial=lambda _host, _port: ("127.0.0.1", port))
         settings = build.settings()
-    gateway = KcpGateway(settings, build.FakeSigner(), transport, lambda: build.NOW)
+    gateway: Gateway = KcpGateway(settings, build.FakeSigner(), transport, lambda: build.NOW)
+    if vendor == "portone":
+        local = portone.settings(environment="loopback", loopback_url=url, timeout_s=5.0)
+        gateway = make_portone(local, portone.Keys(), now=lambda: portone.NOW, transport=transport)
     card = typed()
     step("typed")
     answer = await gateway.approve(build.charge(), card)
@@ -60,4 +66,4 @@ async def main(port: int, ca_file: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,6 +207,8 @@ class FakeLine:
         channels: the answer to the list of channels.
         sent: everything that was sent.
         hold: token requests wait for it.
+        look: called when anything but a token or the channels is on its way.
+        asked: set when a token request has come.
     """
 
     answers: list[Exchange]
@@ -214,6 +216,8 @@ class FakeLine:
     channels: Exchange = field(default_factory=lambda: said([CHANNEL]))
     sent: list[Sent] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    look: Callable[[], None] | None = None
 
     async def send(
         self,
@@ -231,6 +235,7 @@ class FakeLine:
         fields = None if body is None else json.loads(body)
         self.sent.append(Sent(method, path, fields, headers, timeout_s, body))
         if operation == "token":
+            self.asked.set()
             if self.hold is not None:
                 await self.hold.wait()
             return self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
@@ -238,6 +243,8 @@ class FakeLine:
             return self.channels
         if before_send is not None:
             await before_send()
+        if self.look is not None:
+            self.look()
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     async def reach(self, url: str, now: dt.datetime, timeout_s: float = 10.0) -> Reach:

@@ -42,6 +42,27 @@ def test_a_charge_goes_out_once_and_the_card_is_wiped() -> None:
     assert card.password.wiped
 
 
+def test_the_card_is_wiped_before_the_answer_is_waited_for() -> None:
+    gateway, line = build.gateway(PAID)
+    card, seen = build.card(), []
+    line.look = lambda: seen.append(card.number.wiped)
+    asyncio.run(gateway.approve(build.charge(), card))
+    assert seen == [True]
+
+
+def test_first_sales_at_the_same_time_wait_for_the_same_channel_list() -> None:
+    gateway, line = build.gateway(PAID)
+    line.channels = build.said([])
+
+    async def main() -> list[object]:
+        sales = (gateway.approve(build.charge(), build.card()) for _ in range(3))
+        return list(await asyncio.gather(*sales, return_exceptions=True))
+
+    told = asyncio.run(main())
+    assert all(isinstance(one, ShopTrouble) for one in told)
+    assert line.paths == []
+
+
 def test_token_and_channels_come_before_the_charge_and_only_once() -> None:
     gateway, line = build.gateway(PAID)
     for _ in range(2):
@@ -78,7 +99,7 @@ def test_a_charge_whose_token_is_refused_is_not_repeated_and_the_look_up_has_a_n
         (build.refused("인증에 실패하였습니다.", status=401), "keys_refused"),
         (build.refused("파라메터가 누락되었습니다.", status=400), "keys_refused"),
         (build.refused("forbidden", status=403), "access_refused"),
-        (Broken(left_us=False, why="dns"), "token.dns"),
+        (Broken(left_us=False, why="dns"), "dns"),
         (TIMEOUT, "token.timeout"),
         (build.said({"access_token": "t"}), "token.malformed"),
     ],

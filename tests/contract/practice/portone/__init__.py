@@ -1,0 +1,1 @@
+"""PortOne's side of the practice gateway, against its papers."""
