@@ -118,6 +118,8 @@ class CardClerk:
         self._keys.type_all(self._line.get("find"))
         self._keys.hit(ENTER)
         await self._on(screen, screen.card_page)
+        side = screen.card_page.side
+        await self._clerk.watch.until(lambda: side.offered() or None, self._line.timeout_s)
 
     async def _open_plan(self, screen: CardsScreen) -> None:
         """Open the scheduled payment of the line's order number."""
@@ -127,6 +129,8 @@ class CardClerk:
             await self._on(screen, screen.plan_page)
             plan = screen.plan()
             if plan is not None and plan.order_no == self._line.get("order_no"):
+                offered = screen.plan_page.side.offered
+                await self._clerk.watch.until(lambda: offered() or None, self._line.timeout_s)
                 return
             self._keys.hit(ESCAPE)
             self._keys.hit(Key.Key_Down)

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.counter import Answered, Clerk, Counter, Line, assert_books_agree, told
+from tests.journeys.counter import (
+    Answered,
+    Clerk,
+    Counter,
+    Line,
+    assert_books_agree,
+    told,
+    until,
+    wait,
+)
 
 NAME, FIND = "홍길동", "ㅎㄱㄷ"
 
@@ -97,7 +106,7 @@ def test_a_schedule_is_made_changed_and_cancelled(shop: Counter) -> None:
         gone = one(clerk, card("cancel", find=FIND, order_no=made["order_no"]))
         assert gone["state"] == "CANCELLED"
         assert clerk.leave() == 0, shop.errors()
-    states = {number: s["schedule_status"] for number, s in schedules(shop).items()}
+    states = {number: s["status"] for number, s in schedules(shop).items()}
     assert states == {made["order_no"]: "revoked", other["order_no"]: "scheduled"}
     assert shop.gateway.book()["portone"]["counts"].get("whole customers unscheduled", 0) == 0
 
@@ -107,10 +116,8 @@ def test_killed_while_a_schedule_is_on_its_way_it_is_found_at_the_next_start(
 ) -> None:
     with shop.clerk() as clerk:
         one(clerk, keep())
-        told(shop.gateway, {"op": "portone.schedule", "how": "hang"})
+        told(shop.gateway, {"on": "portone.schedule", "do": "hang", "done": True})
         clerk.tell(card("plan", find=FIND, amount=44_000, product="정기 배송", days=2))
-        from tests.journeys.counter import until
-
         until(lambda: bool(schedules(shop)))
         clerk.kill()
     told(shop.gateway)
@@ -120,3 +127,17 @@ def test_killed_while_a_schedule_is_on_its_way_it_is_found_at_the_next_start(
         assert moved["state"] == "SCHEDULED", moved
         assert clerk.leave() == 0, shop.errors()
     assert len(schedules(shop)) == 1
+
+
+def test_taken_back_too_late_the_charge_is_in_the_books(shop: Counter) -> None:
+    with shop.clerk() as clerk:
+        one(clerk, keep())
+        made = one(clerk, card("plan", find=FIND, amount=44_000, product="정기 배송", days=2))
+        shop.gateway.ask("POST", "/control/portone", {"execute": made["order_no"]})
+        late = one(clerk, card("cancel", find=FIND, order_no=made["order_no"]))
+        assert late["state"] == "HANDED_OVER", late
+        paid = one(clerk, wait(made["order_no"], "APPROVED"))
+        assert paid["state"] == "APPROVED"
+        assert clerk.leave() == 0, shop.errors()
+    assert shop.row(made["order_no"])["amount"] == 44_000
+    assert_books_agree(shop.export(), shop.gateway)
