@@ -155,16 +155,8 @@ def make_bench(
         rules=SettleRules(counter="01"),
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
-    sale_desk = SaleDesk(
-        gateways=ways,
-        ledger=ledger,
-        settler=settler,
-        jobs=jobs,
-        clock=clock,
-        ids=ids,
-        operators=desk,
-    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
+    sale_desk = SaleDesk(gateways=ways, ids=ids, operators=desk, **common)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
