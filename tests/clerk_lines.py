@@ -35,24 +35,43 @@ _TEXTS = {
     "refund": ("order_no", "reason", "second"),
     "wait": ("order_no", "of"),
     "resolve": ("order_no", "see", "gateway_ref", "approval_no", "evidence", "second"),
+    "card": (
+        "what",
+        "find",
+        "name",
+        "phone",
+        "card_number",
+        "expiry",
+        "birth_or_brn",
+        "password2",
+        "product",
+        "order_no",
+    ),
     "screenshot": ("path",),
     "save_slip": (),
     "show": ("screen", "order_no"),
     "quit": (),
 }
 #: Typed as they stand, so that a scenario can also type what is no number.
-_TYPED = {"sell": ("amount", "tax_free", "months"), "refund": ("amount",)}
+_TYPED = {
+    "sell": ("amount", "tax_free", "months"),
+    "refund": ("amount",),
+    "card": ("amount", "days"),
+}
 _NEEDED = {
     "sell": ("amount", "card_number", "expiry"),
     "refund": ("order_no", "amount"),
     "wait": ("order_no", "until"),
     "resolve": ("order_no", "see"),
+    "card": ("what",),
     "screenshot": ("path",),
     "show": ("screen",),
 }
 #: What a person may have seen in the partner site.
 SEEN = ("approved", "absent", "cancelled", "standing", "refunded", "not_refunded")
-SCREENS = ("sale", "history", "refund", "person", "settings", "help")
+#: What can be done with a card on file.
+CARD_DEEDS = ("keep", "charge", "plan", "move", "cancel", "forget")
+SCREENS = ("sale", "history", "refund", "cards", "person", "settings", "help")
 
 
 class Unreadable(Exception):
@@ -135,6 +154,8 @@ def read_line(text: str, number: int) -> Line:
         raise Unreadable(f"line {number}: {do} needs {', '.join(missing)}")
     if do == "resolve" and texts["see"] not in SEEN:
         raise Unreadable(f"line {number}: see is one of {', '.join(SEEN)}")
+    if do == "card" and texts["what"] not in CARD_DEEDS:
+        raise Unreadable(f"line {number}: what is one of {', '.join(CARD_DEEDS)}")
     if do == "show" and texts["screen"] not in SCREENS:
         raise Unreadable(f"line {number}: screen is one of {', '.join(SCREENS)}")
     return Line(do, texts, until, timeout_s)

@@ -16,6 +16,7 @@ from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.shell import Shell
 from pos_app.ui.widgets.field_shell import FieldShell
+from tests.clerk_cards import CardClerk
 from tests.clerk_identity import identify
 from tests.clerk_keys import CONTROL, END, ENTER, ESCAPE, UP, Keyboard, picture_of
 from tests.clerk_lines import Answer, Line
@@ -78,6 +79,8 @@ class Clerk:
                 return await self.save_slip(line)
             case "show":
                 return await self.show(line)
+            case "card":
+                return await CardClerk(self, line).do()
             case "resolve":
                 return await resolve(self, line)
             case _:

@@ -39,7 +39,7 @@ from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
 from pos_app.domain.facts import Author
 from pos_app.domain.operators import Operator, Permission, Right, permission
 from pos_app.domain.order import PaymentId, clean_text
-from pos_app.domain.record import END_STATES, PaymentRecord
+from pos_app.domain.record import END_STATES, PaymentRecord, PaymentState
 from pos_app.domain.saved_cards import CardKept, CustomerUid, KeepCardRequest, make_customer_uid
 from pos_app.domain.schedule_facts import SCHEDULES, STANDING
 from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
@@ -237,6 +237,8 @@ class CardDesk:
         charged = payment.state not in END_STATES
         fact = CardNoAnswer("sale") if charged else CardNotKept("sale")
         await self._worker.commit(record, self._worker.program, fact)
+        if payment.state is PaymentState.APPROVED:
+            self._worker.ask_at_once(record.stream_id)
         return payment
 
     async def _refuse_twin(self, phone: str, card_masked: str) -> None:

@@ -39,7 +39,7 @@ from pos_app.domain.schedule_steps import (
     plan_seen_facts,
     planned_facts,
 )
-from pos_app.domain.schedules import ScheduleRequest
+from pos_app.domain.schedules import ScheduleAnswer, ScheduleRequest, ScheduleSeen, ScheduleState
 from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
 from pos_app.services.framing import Before, guarded
 from pos_app.services.operators import OperatorDesk
@@ -317,6 +317,8 @@ class ScheduleDesk:
             call = gateway.unschedule(record.customer_uid, record.order_no)
         with self._parts.jobs.in_flight(record.stream_id):
             answer, bug = await guarded(call, lambda: True)
+            if isinstance(answer, a.Refused):
+                answer = await _why_refused(gateway, record, answer)
             if isinstance(intent, ScheduleChanging):
                 facts = changed_facts(record, answer)
             else:
@@ -406,3 +408,12 @@ class ScheduleDesk:
         if found is None or ours != (record.site, record.environment):
             raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
         return found
+
+
+async def _why_refused(
+    gateway: SchedulingGateway, record: PlanRecord, answer: a.Refused
+) -> ScheduleAnswer:
+    """Return what the gateway has instead, where it refused because it was too late."""
+    seen = await gateway.scheduled(record.order_no)
+    late = isinstance(seen, ScheduleSeen) and seen.state is not ScheduleState.SCHEDULED
+    return seen if late and isinstance(seen, ScheduleSeen) else answer

@@ -146,8 +146,14 @@ class StreamWorker(Generic[R]):
         waits_s = self._parts.rules.look_up_waits_s
         asked = self._asked.get(stream_id, 0)
         self._asked[stream_id] = asked + 1
+        if asked < 0:
+            return
         wait_s = waits_s[min(asked, len(waits_s) - 1)] * self._parts.ids.jitter()
         await self._parts.clock.sleep(wait_s)
+
+    def ask_at_once(self, stream_id: StreamId) -> None:
+        """Do not wait before the next look-up: its answer is ready."""
+        self._asked[stream_id] = -1
 
     def seen_open(self, stream_id: StreamId) -> None:
         """Let the settle time of a record begin, unless it has."""

@@ -269,10 +269,12 @@ async def charge_and_keep(bench: Bench) -> tuple[PaymentState, CardRecord]:
 def test_a_sale_can_keep_its_card(tmp_path: Path) -> None:
     async def story() -> None:
         bench = card_bench(tmp_path)
+        begun = bench.clock.seconds
         state, card = await charge_and_keep(bench)
         assert (state, card.state) == (PaymentState.APPROVED, CardState.KEPT)
         assert kinds(bench, card.stream_id)[:2] == ["card.consented", "card.keeping"]
         assert gateway_of(bench).asked["keep"] == 0
+        assert bench.clock.seconds == begun, "an approved sale's card is asked for at once"
 
     run(story())
 

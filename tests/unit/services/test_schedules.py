@@ -331,12 +331,21 @@ def test_taken_back_just_too_late_the_payment_is_shown(tmp_path: Path) -> None:
         record = await plan(bench)
         await pass_to(bench, record)
         gateway_of(bench).execute(record.order_no)
-        answer = await bench.app.schedule_desk.cancel(record.stream_id, "손님 요청")
-        assert (answer.state, answer.why) == (PlanState.SCHEDULED, "refused")
-        record = await rest(bench, record)
+        record = await bench.app.schedule_desk.cancel(record.stream_id, "손님 요청")
         assert record.state is PlanState.HANDED_OVER
         payment = await at_rest(bench, await bench.ledger.get(record.payment_id))
         assert payment.state is PaymentState.APPROVED
+
+    run(story())
+
+
+def test_a_refusal_that_is_not_about_time_leaves_it_standing(tmp_path: Path) -> None:
+    async def story() -> None:
+        bench = card_bench(tmp_path)
+        record = await plan(bench)
+        gateway_of(bench).say("unschedule", a.Refused(REFUSAL))
+        answer = await bench.app.schedule_desk.cancel(record.stream_id, "손님 요청")
+        assert (answer.state, answer.refusal) == (PlanState.SCHEDULED, REFUSAL)
 
     run(story())
 

@@ -141,6 +141,10 @@ class CardsScreen(QWidget):
         """Return the page in front."""
         return self._stack.currentWidget() or self.nothing
 
+    def plan(self) -> PlanRecord | None:
+        """Return the scheduled payment that was opened last."""
+        return self._plan
+
     def wipe_card(self) -> None:
         """Forget what was typed of a card (lock, close)."""
         self.keep_page.wipe_card()
