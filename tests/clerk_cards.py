@@ -129,12 +129,13 @@ class CardClerk:
             await self._on(screen, screen.plan_page)
             plan = screen.plan()
             if plan is not None and plan.order_no == self._line.get("order_no"):
-                offered = screen.plan_page.side.offered
-                await self._clerk.watch.until(lambda: offered() or None, self._line.timeout_s)
-                return
+                break
             self._keys.hit(ESCAPE)
             self._keys.hit(Key.Key_Down)
-        raise Refused("no such schedule")
+        else:
+            raise Refused("no such schedule")
+        side = screen.plan_page.side
+        await self._clerk.watch.until(lambda: side.offered() or None, self._line.timeout_s)
 
     def _charge(self) -> None:
         self._keys.type("c")

@@ -61,12 +61,12 @@ row 면세 0
 total 합계 88,000원
 rule
 row 담당자 김점원
-row 결제대행사 NHN KCP
+row 결제사 NHN KCP
 row 거래번호 26112114320731
 notice  전화 주문 · 수기결제 · 서명 없음
 notice  부가가치세법 제33조 제2항에 따라 세금계산서를 대신합니다.
 notice  매입세액 공제 증빙으로 보관하세요.
-qr 결제대행사의 전표 보기 {PAGE_URL}
+qr 결제사의 전표 보기 {PAGE_URL}
 """
     )
 
@@ -93,7 +93,7 @@ row 면세 0
 total 합계 -30,000원
 rule
 row 담당자 김점원
-row 결제대행사 NHN KCP
+row 결제사 NHN KCP
 row 거래번호 26112114320731
 notice  취소 금액이 돌아오는 날은 카드사마다 다릅니다.
 """
@@ -218,4 +218,4 @@ def test_the_slip_can_be_read_aloud() -> None:
     spoken = slip_text(slip_lines(NORMAL, KOREAN, page_url=PAGE_URL)).splitlines()
     assert spoken[0] == "매출전표"
     assert "합계: 88,000원" in spoken
-    assert spoken[-1] == "결제대행사의 전표 보기"
+    assert spoken[-1] == "결제사의 전표 보기"
