@@ -17,6 +17,7 @@ from pos_app.ui.screens.sale.view import SaleScreen
 from pos_app.ui.shell import Shell
 from pos_app.ui.widgets.field_shell import FieldShell
 from tests.clerk_cards import CardClerk
+from tests.clerk_identity import identify
 from tests.clerk_keys import CONTROL, END, ENTER, ESCAPE, UP, Keyboard, picture_of
 from tests.clerk_lines import Answer, Line
 from tests.clerk_person import resolve
@@ -112,6 +113,8 @@ class Clerk:
             elif typed not in {"", "0"} and name == "tax_free":
                 raise Refused("this terminal has no field for a tax-free part")
         self._choose_months(line.get("months") or "0")
+        if line.get("caller_birth"):
+            await identify(self, line)
         self.keys.hit(ENTER)
         if self.shell.sale.phase is not Phase.CONFIRMING:
             raise Refused(self._form_words())

@@ -29,9 +29,12 @@ from tests.clerk_work import Clerk
 from tests.screens_album import Album
 from tests.screens_cards import CardTerminal
 from tests.screens_gateways import TwoGateways
+from tests.screens_identity import CheckingTerminal
 from tests.screens_tour import FirstTerminal, FullTerminal, LockedTerminal
 
-Place = FullTerminal | TwoGateways | CardTerminal | FirstTerminal | LockedTerminal
+Place = (
+    FullTerminal | TwoGateways | CardTerminal | CheckingTerminal | FirstTerminal | LockedTerminal
+)
 
 SIZES = ("1366x768", "1920x1080")
 SCHEMES: tuple[SchemeChoice, ...] = ("light", "dark", "high_contrast")
@@ -74,7 +77,14 @@ def _take(
     album: Album, folder: Path, scheme: SchemeChoice, text_percent: int, only: Sequence[str]
 ) -> None:
     """Open a window after the other and take its pictures."""
-    places = (FullTerminal, TwoGateways, CardTerminal, FirstTerminal, LockedTerminal)
+    places = (
+        FullTerminal,
+        TwoGateways,
+        CardTerminal,
+        CheckingTerminal,
+        FirstTerminal,
+        LockedTerminal,
+    )
     for terminal in (place(folder) for place in places if place.__name__ in only or not only):
         visit = Visit(terminal, album)
         run_window(terminal, scheme=scheme, text_percent=text_percent, on_built=visit.begin)

@@ -210,7 +210,7 @@ def _rules(
     *,
     corporate_password: bool,
 ) -> SaleRules:
-    limit = settings.sale.amount_limit_won
+    limit, above = settings.sale.amount_limit_won, settings.identity.compulsory_above_won
     return SaleRules(
         instalments=InstalmentRule(gateway.months_max),
         amount_limit=None if limit is None else Won(limit),
@@ -218,6 +218,7 @@ def _rules(
         birth=birth,
         password=password,
         corporate_password=corporate_password,
+        identity_above=None if above is None else Won(above),
     )
 
 

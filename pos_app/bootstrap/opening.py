@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pos_app.bootstrap.gateways import Gateways, make_gateways, make_transport
+from pos_app.bootstrap.identity import join_identity
 from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
 from pos_app.bootstrap.set_up import SetUpDesk
 from pos_app.config.model import Settings, Shop
@@ -26,6 +27,7 @@ from pos_app.logs.log import log_event, money, ui
 from pos_app.services.card_desk import CardDesk
 from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
+from pos_app.services.identity_desk import IdentityDesk
 from pos_app.services.machine import SystemClock, SystemIds
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
@@ -74,6 +76,7 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateways), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
+        await app.identity.resume()
         await app.card_desk.resume_open()
         await app.schedule_desk.resume_open()
         app.jobs.aside(app.schedule_desk.watch())
@@ -231,6 +234,7 @@ def _join(
         recovery=services.recovery,
         history=History(ledger),
         operators=services.operators,
+        identity=_join_identity(loaded.settings, ledger, gateways, services),
         news=services.news,
         jobs=services.jobs,
         clock=services.clock,
@@ -240,6 +244,22 @@ def _join(
         slips_folder=desk.places.slips,
         notices=tuple(notices),
         close=close,
+    )
+
+
+def _join_identity(
+    settings: Settings, ledger: SqlLedger, gateways: Gateways, services: _Services
+) -> IdentityDesk:
+    """Return the desk of identity checks."""
+    return join_identity(
+        settings,
+        (one.gateway for one in gateways.ready),
+        ledger.streams,
+        jobs=services.jobs,
+        news=services.news,
+        clock=services.clock,
+        ids=SystemIds(),
+        operators=services.operators,
     )
 
 

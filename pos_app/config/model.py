@@ -200,6 +200,21 @@ class SaleSettings(Part, frozen=True):
     buyer_email: Demand = "optional"
 
 
+class IdentitySettings(Part, frozen=True):
+    """When a caller's identity is checked (본인확인), and what stays of it at the gateway.
+
+    Attributes:
+        compulsory_above_won: a larger sale takes a check; 0: every sale does; None: none must.
+        keep_at_gateway: a passed check is not erased there, because the shop needs its CI/DI; those
+            never come into this program.
+        company: named in the message to the caller; empty for the shop's name.
+    """
+
+    compulsory_above_won: int | None = None
+    keep_at_gateway: bool = False
+    company: str = ""
+
+
 class LookSettings(Part, frozen=True):
     """How the program looks; `text_percent` scales all text and what holds it."""
 
@@ -228,6 +243,7 @@ class Settings(Part, frozen=True):
     operators: tuple[OperatorSettings, ...] = ()
     printers: tuple[PrinterSettings, ...] = ()
     sale: SaleSettings = SaleSettings()
+    identity: IdentitySettings = IdentitySettings()
     look: LookSettings = LookSettings()
     security: SecuritySettings = SecuritySettings()
 

@@ -19,6 +19,7 @@ from pos_app.config.model import (
     GATEWAYS,
     ROLES,
     Gateways,
+    IdentitySettings,
     KcpSettings,
     LedgerSettings,
     LookSettings,
@@ -139,6 +140,7 @@ def read_provision(
         operators=operators,
         printers=_printers(top, before.printers),
         sale=_part(top.table("sale"), before.sale, SaleSettings),
+        identity=_part(top.table("identity"), before.identity, IdentitySettings),
         look=_part(top.table("look"), before.look, LookSettings),
     )
     top.end()

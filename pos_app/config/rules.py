@@ -25,6 +25,9 @@ TEXT_PERCENT = (100, 200)
 PIN_DIGITS = (4, 12)
 """Bounds of an operator's PIN; the field on screen takes at most twelve."""
 
+COMPANY_MAX = 40
+"""Longest name in the message to a caller, in characters: the code must fit beside it."""
+
 API_SECRET_MAX = 256
 """Longest REST API key or secret in characters; PortOne's have 16 and 80."""
 
@@ -55,6 +58,7 @@ def complaints(settings: Settings) -> tuple[Complaint, ...]:
     """Return everything that is wrong with `settings`; empty if they can be used."""
     found = [*_shop(settings.shop), *_ledger(settings), *_people(settings), *_look(settings)]
     found += gateway_complaints(settings.gateways)
+    found += _identity(settings)
     return tuple(Complaint(field, mistake) for field, mistake in found)
 
 
@@ -112,11 +116,14 @@ def _shop(shop: Shop) -> Found:
         yield "shop.counter", UserMistake("settings.counter_form")
 
 
-def _text(field: str, value: str) -> Found:
+def _text(field: str, value: str, characters_max: int = TEXT_MAX) -> Found:
     if not value.strip():
         yield field, UserMistake("settings.text_empty", field=field)
-    elif len(value) > TEXT_MAX:
-        yield field, UserMistake("settings.text_too_long", field=field, characters_max=TEXT_MAX)
+    elif len(value) > characters_max:
+        yield (
+            field,
+            UserMistake("settings.text_too_long", field=field, characters_max=characters_max),
+        )
     elif any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
         yield field, UserMistake("settings.text_control", field=field)
 
@@ -144,6 +151,15 @@ def _people(settings: Settings) -> Found:
         printers.add(printer.name)
         if printer.kind == "escpos":
             yield from _text(f"printers.{place}.address", printer.address)
+
+
+def _identity(settings: Settings) -> Found:
+    identity = settings.identity
+    if identity.compulsory_above_won is not None:
+        won = (0, WON_MAX)
+        yield from bounds("identity.compulsory_above_won", identity.compulsory_above_won, won)
+    if identity.company:
+        yield from _text("identity.company", identity.company, COMPANY_MAX)
 
 
 def _look(settings: Settings) -> Found:

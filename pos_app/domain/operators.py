@@ -26,6 +26,7 @@ class Right(StrEnum):
     CHARGE = "charge"
     CHARGE_DUPLICATE = "charge_duplicate"
     SUPERSEDE = "supersede"
+    IDENTITY_DIFFERS = "identity_differs"
     REFUND = "refund"
     CLOSE_UNKNOWN = "close_unknown"
     KEEP_CARD = "keep_card"
@@ -49,6 +50,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
         Right.SUPERSEDE: _ASK,
+        Right.IDENTITY_DIFFERS: _ASK,
         Right.REFUND: _ASK,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.KEEP_CARD: _ALLOWED,
@@ -61,6 +63,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
         Right.SUPERSEDE: _ALLOWED,
+        Right.IDENTITY_DIFFERS: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.KEEP_CARD: _ALLOWED,
@@ -73,6 +76,7 @@ _TABLE: dict[Role, dict[Right, Permission]] = {
         Right.CHARGE: _ALLOWED,
         Right.CHARGE_DUPLICATE: _ALLOWED,
         Right.SUPERSEDE: _ALLOWED,
+        Right.IDENTITY_DIFFERS: _ALLOWED,
         Right.REFUND: _ALLOWED,
         Right.CLOSE_UNKNOWN: _ASK,
         Right.KEEP_CARD: _ALLOWED,

@@ -24,7 +24,7 @@ _NAMES_OF_SECRETS = (
     r"card_?(?:no|number|pwd|password|taxno|expiry|mask_no)|pan|cvc|cvv|expiry|pwd_?2digit"
     r"|birth(?:day)?|password2?|passwd|passphrase|pin|secret|imp_key|imp_secret|client_secret"
     r"|access_token|token|authorization|api_?key|private_key(?:_password)?"
-    r"|kcp_cert_info|kcp_sign_data"
+    r"|kcp_cert_info|kcp_sign_data|otp|gender_digit|unique_key|unique_in_site"
 )
 _NAMED = re.compile(
     rf"""(?ix)

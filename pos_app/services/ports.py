@@ -20,7 +20,12 @@ from pos_app.domain.answers import (
 )
 from pos_app.domain.card import Card, SecretDigits
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
-from pos_app.domain.identity import CodeAnswer, EraseAnswer, IdentityAnswer, IdentityRequest
+from pos_app.domain.identity import (
+    CodeAnswer,
+    EraseAnswer,
+    IdentityAnswer,
+    IdentityRequest,
+)
 from pos_app.domain.money import Won
 from pos_app.domain.order import OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord
@@ -170,6 +175,7 @@ class SchedulingGateway(Gateway, Scheduler, Protocol):
     """A gateway that charges, now and later."""
 
 
+@runtime_checkable
 class IdentityChecker(Protocol):
     """A gateway that checks who the caller is (`Abilities.identity_check`)."""
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pos_app.domain import facts as f
 from pos_app.domain.card import Card
 from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.identity import BirthMatch, IdentityEvidence
 from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import KST, Order, PaymentId, SaleId, make_order_no
 from pos_app.domain.record import OPEN_STATES, PaymentRecord
 from pos_app.domain.saved_cards import CardOnFile, CustomerUid
+from pos_app.services.identity_desk import CheckedCaller
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Clock, Ids, Ledger
@@ -36,6 +38,8 @@ class SaleRequest:
         duplicate_reason: why to go on although the same card was just charged that amount.
         approver: who allows it where that is needed.
         gateway: name of the one to charge by; empty for the first.
+        identity: the identity check it is bound to.
+        despite_birth: go on although the caller's birth date is not the card holder's.
     """
 
     order: Order
@@ -43,6 +47,8 @@ class SaleRequest:
     duplicate_reason: str = ""
     approver: Operator | None = None
     gateway: str = ""
+    identity: CheckedCaller | None = None
+    despite_birth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,28 @@ class SaleDesk:
         rules = self.rules_of(request.gateway)
         rules.check_order(request.order)
         if card is not None:
+            rules.check_identity(request.order, checked=request.identity is not None)
             rules.check_card(card)
+        self._evidence(request, card)
+
+    def _evidence(self, request: SaleRequest, card: Card | None) -> IdentityEvidence | None:
+        """Return what is kept of the identity check.
+
+        Raises:
+            UserMistake: the check is no longer good, or the caller's birth date is not the card
+                holder's and nobody who may has agreed to go on.
+        """
+        checked = request.identity
+        if checked is None:
+            return None
+        checked.check_for(request.sale_id, self._clock.monotonic_s())
+        agreed = request.approver or self._operators.current
+        evidence = checked.evidence(card.holder if card is not None else None, agreed.name)
+        if evidence.birth is BirthMatch.DIFFERENT:
+            if not request.despite_birth:
+                raise UserMistake("identity.birth_differs")
+            self._operators.author(Right.IDENTITY_DIFFERS, request.approver)
+        return evidence
 
     async def _guard(self, request: SaleRequest, means: _Means) -> PaymentRecord | None:
         """Raise on an unexplained duplicate; return the open payment that this one replaces.
@@ -231,6 +258,7 @@ class SaleDesk:
         superseded: PaymentRecord | None,
     ) -> PaymentRecord:
         """Store the intent. An open attempt it replaces will be reversed if found approved."""
+        evidence = self._evidence(request, means.card)
         if superseded is not None:
             await self._settler.interject(
                 superseded.payment_id,
@@ -252,11 +280,14 @@ class SaleDesk:
             customer_uid=means.customer_uid,
             supersedes=superseded.payment_id if superseded else None,
             reason=request.duplicate_reason.strip(),
+            identity=evidence,
         )
         try:
             record = await self._ledger.prepare(author, fact)
         except ShopTrouble as trouble:
             self._settler.take_up_doubted(fact.payment_id, trouble)
             raise
+        if request.identity is not None:
+            request.identity.use_for(fact.sale_id)
         self._settler.announce(record)
         return record

@@ -27,6 +27,8 @@ class SaleRules:
         password: first two digits of the card's password, likewise.
         corporate_password: whether a corporate card needs the digits, too; many have no password
             (portone.md 5.4).
+        identity_above: a larger amount on a typed card takes an identity check; zero: every one
+            does. A card on file has its holder's consent already.
     """
 
     instalments: InstalmentRule
@@ -35,6 +37,7 @@ class SaleRules:
     birth: Proof = "ask"
     password: Proof = "ask"  # noqa: S105 - whether it is asked for, no password
     corporate_password: bool = True
+    identity_above: Won | None = None
 
     @property
     def is_bare(self) -> bool:
@@ -57,6 +60,19 @@ class SaleRules:
             raise UserMistake("amount.over_limit", limit=self.amount_limit.amount)
         if order.tax_free and not self.tax_free_allowed:
             raise UserMistake("amount.tax_free_not_contracted")
+
+    def needs_identity(self, amount: Won) -> bool:
+        """Tell whether the shop wants an identity check for that amount."""
+        return self.identity_above is not None and amount > self.identity_above
+
+    def check_identity(self, order: Order, *, checked: bool) -> None:
+        """Return if no identity check is missing.
+
+        Raises:
+            UserMistake: `identity.needed`.
+        """
+        if self.identity_above is not None and self.needs_identity(order.amount) and not checked:
+            raise UserMistake("identity.needed", above=self.identity_above.amount)
 
     def check_card(self, card: Card) -> None:
         """Return if all proofs that the contract wants are there.

@@ -19,6 +19,7 @@ from pos_app.domain.receipt import Merchant
 from pos_app.domain.record import PaymentRecord
 from pos_app.services.card_desk import CardDesk
 from pos_app.services.history import History
+from pos_app.services.identity_desk import IdentityDesk
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk
@@ -207,6 +208,7 @@ class App:
     recovery: Recovery
     history: History
     operators: OperatorDesk
+    identity: IdentityDesk
     news: NewsBoard
     jobs: MoneyJobs
     clock: Clock

@@ -32,6 +32,7 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("Shift+F2", "cards"),
             ("F3", "history"),
             ("F4", "refund"),
+            ("F5", "identity"),
             ("F9", "person"),
             ("F10", "settings"),
             ("Esc", "back"),
@@ -57,6 +58,12 @@ KEY_TABLE: Mapping[str, tuple[KeyRow, ...]] = MappingProxyType(
             ("S", "pdf"),
             ("R", "again"),
             ("K", "ask_again"),
+        ),
+        "identity": _rows(
+            ("Enter", "next"),
+            ("F6", "resend"),
+            ("R", "again"),
+            ("Esc", "back"),
         ),
         "person": _rows(
             ("O", "open"),

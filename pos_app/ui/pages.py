@@ -32,6 +32,14 @@ def _refund(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     return screen
 
 
+def _identity(shell: Shell, app: App, _bridge: Bridge) -> QWidget:
+    from pos_app.ui.screens.identity.view import IdentityScreen
+
+    screen = IdentityScreen(app, shell.sale.identity)
+    screen.navigate.connect(shell.show_screen)
+    return screen
+
+
 def _person(shell: Shell, app: App, bridge: Bridge) -> QWidget:
     from pos_app.ui.screens.person.view import PersonScreen
 
@@ -68,6 +76,7 @@ def _help(shell: Shell, _app: App, _bridge: Bridge) -> QWidget:
 MAKERS: dict[str, ScreenMaker] = {
     "history": _history,
     "refund": _refund,
+    "identity": _identity,
     "person": _person,
     "cards": _cards,
     "settings": _settings,

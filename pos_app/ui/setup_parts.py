@@ -308,8 +308,10 @@ def mistake_words(error: PosError) -> str:
 class FormPage(QScrollArea):
     """Holds a form; scrolls only where the text scale leaves too little room."""
 
-    def __init__(self, contents: QWidget, parent: QWidget | None = None) -> None:
-        """Take `contents` in."""
+    def __init__(
+        self, contents: QWidget, *, full_width: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """Take `contents` in; with `full_width` it is panels that bring margins of their own."""
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -318,8 +320,11 @@ class FormPage(QScrollArea):
         inner = QWidget()
         column = QVBoxLayout(inner)
         # Room for the focus ring, which lies outside a field.
-        column.setContentsMargins(theme.px(6), theme.px(4), theme.px(6), theme.px(4))
-        contents.setMaximumWidth(theme.px(FORM_WIDTH_PX))
+        if full_width:
+            column.setContentsMargins(0, 0, 0, 0)
+        else:
+            column.setContentsMargins(theme.px(6), theme.px(4), theme.px(6), theme.px(4))
+            contents.setMaximumWidth(theme.px(FORM_WIDTH_PX))
         column.addWidget(contents)
         column.addStretch(1)
         self.setWidget(inner)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pos_app.domain import facts as f
 from pos_app.domain.answers import Refusal
 from pos_app.domain.errors import Bug
+from pos_app.domain.identity import IdentityEvidence
 from pos_app.domain.order import RefundId
 from pos_app.services.settle import PROGRAM
 from pos_app.ui import text as t
@@ -125,6 +126,15 @@ def refusal_words(refusal: Refusal) -> str:
     return meaning or refusal.raw_message or text("story.refused_without_words")
 
 
+def _checked(identity: IdentityEvidence | None) -> str:
+    """Say that the caller was checked, and who went on in spite of another birth date."""
+    if identity is None:
+        return ""
+    words = text(f"story.identity.{identity.birth.value}")
+    approver = identity.approver
+    return joined(words, text("story.identity.approver", approver=approver) if approver else "")
+
+
 def joined(*parts: str) -> str:
     """Join the parts that say something."""
     return " · ".join(part for part in parts if part)
@@ -166,6 +176,7 @@ def _charge_words(fact: f.ChargeFact, told: _Told) -> str:
                 ),
                 text("story.reason", reason=reason) if reason else "",
                 text("story.supersedes") if fact.supersedes else "",
+                _checked(fact.identity),
             )
         case f.Sending(timeout_s):
             return text("story.sending", seconds=f"{timeout_s:.0f}")

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pos_app.config.model import Settings, Shop
+from pos_app.bootstrap.identity import join_identity
+from pos_app.config.model import IdentitySettings, Settings, Shop
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.receipt import Merchant
 from pos_app.services.card_desk import CardDesk
 from pos_app.services.card_desks import join_card_desks
 from pos_app.services.history import History
+from pos_app.services.identity_erasing import EraseList
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk, OperatorEntry
@@ -108,6 +110,7 @@ class Bench:
     settler: Settler
     jobs: MoneyJobs
     news: NewsBoard
+    memory: EraseList
     errors: list[BaseException]
 
 
@@ -119,6 +122,10 @@ def issuer_of(leading: bytes) -> IssuerHint | None:
 def _card(gateway: Gateway, environment: str) -> GatewayCard:
     site = _SITES[gateway.name]
     return GatewayCard(gateway.name, environment, gateway.abilities, site)
+
+
+def _settings(identity: IdentitySettings) -> Settings:
+    return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
 
 
 def make_bench(
@@ -133,25 +140,25 @@ def make_bench(
     ledger: FakeLedger | None = None,
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
+    keep_at_gateway: bool = False,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
+    of an earlier bench make this one the program's next start.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
     jobs = MoneyJobs(errors.append)
+    shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
+        **shared,
         rules=SettleRules(counter="01"),
     )
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
@@ -160,9 +167,12 @@ def make_bench(
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
-
+    settings = _settings(IdentitySettings(keep_at_gateway=keep_at_gateway))
+    identity = join_identity(
+        settings, (one.gateway for one in ways), ledger.streams, **shared, operators=desk
+    )
     app = App(
-        settings=Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner)),
+        settings=settings,
         merchant=MERCHANT,
         gateways=tuple(_card(one.gateway, environment) for one in ways),
         out_of_order=(),
@@ -173,6 +183,7 @@ def make_bench(
         recovery=recovery,
         history=History(ledger),
         operators=desk,
+        identity=identity,
         news=news,
         jobs=jobs,
         clock=clock,
@@ -183,7 +194,8 @@ def make_bench(
         notices=(),
         close=jobs.drain,
     )
-    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, errors)
+    due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
+    return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)
 
 
 def _card_desks(

@@ -17,6 +17,7 @@ from pos_app.domain.card import Card
 from pos_app.domain.errors import Bug
 from pos_app.domain.money import Won
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
+from tests.helpers.fake_identity import FakeChecker
 
 APPROVED_AT = dt.datetime(2026, 11, 21, 5, 32, 7, tzinfo=dt.UTC)
 
@@ -31,7 +32,7 @@ class Booked:
     order_no: str
 
 
-class FakeGateway:
+class FakeGateway(FakeChecker):
     """A gateway in memory.
 
     Attributes:
@@ -44,12 +45,20 @@ class FakeGateway:
     """
 
     def __init__(
-        self, *, by_order: bool = True, authenticated: bool = True, name: str = "kcp"
+        self,
+        *,
+        by_order: bool = True,
+        authenticated: bool = True,
+        identity_check: bool = False,
+        name: str = "kcp",
     ) -> None:
         """Behave well until told otherwise."""
+        super().__init__()
         self.name, self.site, self.environment = name, "T0000", "practice"
         self.timeout_s = 30.0
-        self.abilities = a.Abilities(look_up_by_order=by_order, authenticated=authenticated)
+        self.abilities = a.Abilities(
+            look_up_by_order=by_order, authenticated=authenticated, identity_check=identity_check
+        )
         self.book: dict[str, Booked] = {}
         self.failed: set[str] = set()
         self.charges: Counter[str] = Counter()

@@ -257,3 +257,25 @@ def test_a_file_that_is_not_there_or_a_folder_is_said(folder: Path) -> None:
         with pytest.raises(UserMistake) as caught:
             read_provision(path, None, environment={}, ask=nobody)
         assert caught.value.code == f"provision.{code}"
+
+
+def test_the_identity_check_is_set_by_the_file(folder: Path) -> None:
+    given = "\n[identity]\ncompulsory_above_won = 300000\nkeep_at_gateway = true\n"
+    identity = read(folder, PROVISION + given + 'company = "봄날꽃집"\n').settings.identity
+    assert identity.compulsory_above_won == 300_000
+    assert identity.keep_at_gateway is True
+    assert identity.company == "봄날꽃집"
+    assert read(folder, PROVISION).settings.identity.compulsory_above_won is None
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("compulsory_above_won = -1", "settings.out_of_bounds"),
+        ('company = "\\n"', "settings.text_empty"),
+        (f'company = "{"가" * 41}"', "settings.text_too_long"),
+        ("compulsory = 1", "provision.unknown_key_near"),
+    ],
+)
+def test_an_identity_check_that_cannot_be_is_refused(folder: Path, line: str, code: str) -> None:
+    assert refused(folder, f"{PROVISION}\n[identity]\n{line}\n").code == code

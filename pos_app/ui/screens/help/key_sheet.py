@@ -12,7 +12,11 @@ from pos_app.ui.widgets.keycap import KeyCap
 from pos_app.ui.widgets.labels import Label, label
 
 #: Which groups stand below each other in each column; about as high as each other.
-COLUMNS = (("everywhere", "refund"), ("sale", "person"), ("history", "settings", "help"))
+COLUMNS = (
+    ("everywhere", "refund", "identity"),
+    ("sale", "cards"),
+    ("history", "person", "settings", "help"),
+)
 
 
 class KeySheet(QWidget):
@@ -27,7 +31,7 @@ class KeySheet(QWidget):
         row.setSpacing(theme.px(28))
         for groups in COLUMNS:
             column = QVBoxLayout()
-            column.setSpacing(theme.px(20))
+            column.setSpacing(theme.px(12))
             for group in groups:
                 column.addLayout(self._group(group))
             column.addStretch(1)
@@ -35,11 +39,11 @@ class KeySheet(QWidget):
 
     def _group(self, group: str) -> QVBoxLayout:
         column = QVBoxLayout()
-        column.setSpacing(theme.px(9))
+        column.setSpacing(theme.px(5))
         column.addWidget(label(text(f"help.group.{group}"), "strong"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(10))
-        grid.setVerticalSpacing(theme.px(8))
+        grid.setVerticalSpacing(theme.px(4))
         grid.setColumnMinimumWidth(0, theme.px(76))
         grid.setColumnStretch(1, 1)
         for at, key in enumerate(KEY_TABLE[group]):

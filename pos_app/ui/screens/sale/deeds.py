@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QDialog, QWidget
 
 from pos_app.domain.card import mask_pan
@@ -17,6 +20,18 @@ from pos_app.ui.screens.sale.model import ParkingLot, TypedOrder
 from pos_app.ui.screens.sale.parking import ParkingDialog
 from pos_app.ui.slips import print_on_paper, save_slip
 from pos_app.ui.text import text
+
+if TYPE_CHECKING:
+    from pos_app.services.sale_desk import SaleRequest
+    from pos_app.ui.screens.sale.view import SaleScreen
+
+
+async def ask_first(screen: SaleScreen, app: App, request: SaleRequest) -> SaleRequest | None:
+    """Ask about duplicates and about another birth date; return what to charge, None to stop."""
+    reason = await ask_duplicates(screen, app, screen.form, request.order)
+    if reason is None:
+        return None
+    return await screen.identity.bind(replace(request, duplicate_reason=reason))
 
 
 async def ask_duplicates(screen: QWidget, app: App, form: SaleForm, order: Order) -> str | None:

@@ -92,6 +92,8 @@ class SaleForm(QWidget):
 
     def _order_panel(self) -> Panel:
         panel = Panel(text("sale.order"))
+        self.identity_hint = panel.add_key_hint("F5", text("identity.title"))
+        self.identity_hint.setVisible(False)
         panel.add_key_hint("F7", text("sale.park"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(12))

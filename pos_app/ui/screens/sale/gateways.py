@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.ui import theme
+from pos_app.ui.slip_panel import SlipPanel
 from pos_app.ui.text import text
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.segments import Segments
@@ -49,3 +50,17 @@ class GatewayChoice(QWidget):
         """Use the one behind the one in use; behind the last comes the first."""
         at = self._names.index(self.name())
         self.use(self._names[(at + 1) % len(self._names)])
+
+
+def offer_choice(
+    names: tuple[str, ...], slip: SlipPanel, before: GatewayChoice | None
+) -> GatewayChoice | None:
+    """Return a choice at the foot of the slip, None where there is only one; `before` goes."""
+    if before is not None:
+        slip.foot.removeWidget(before)
+        before.deleteLater()
+    if len(names) < 2:
+        return None
+    choice = GatewayChoice(names, slip)
+    slip.foot.insertWidget(0, choice)
+    return choice

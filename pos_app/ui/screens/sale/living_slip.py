@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from pos_app.ui.screens.sale.model import Draft
 
 
-def living_pairs(draft: Draft, card: str) -> list[Pair]:
+def living_pairs(draft: Draft, card: str, checks: list[Pair]) -> list[Pair]:
     """Return what is known of the slip so far.
 
     Args:
         draft: what can be read of the fields.
         card: the card as `card_typed` writes it.
+        checks: what is known of who is calling.
     """
     pairs = [Pair(text("slip_panel.card"), card)]
     pairs.append(Pair(text("slip_panel.months"), months_words(draft.months)))
@@ -31,6 +32,7 @@ def living_pairs(draft: Draft, card: str) -> list[Pair]:
     pairs += [
         Pair(text("slip_panel.product"), draft.product),
         Pair(text("slip_panel.buyer"), draft.buyer_name),
+        *checks,
         Pair(text("slip_panel.order_no"), text("slip_panel.order_no_later"), role="hint"),
     ]
     return pairs

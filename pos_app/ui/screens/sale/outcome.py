@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -244,6 +245,11 @@ def actions_of(record: PaymentRecord, other_gateway: str = "") -> tuple[Action, 
             return (Action("person", "F9"), following)
 
 
+def _loop_time() -> float:
+    """Return the event loop's monotonic seconds."""
+    return asyncio.get_running_loop().time()
+
+
 class OutcomeView(QWidget):
     """Banner, sentence, what the program is doing, and the actions.
 
@@ -253,7 +259,9 @@ class OutcomeView(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, clock: Callable[[], float], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = _loop_time, parent: QWidget | None = None
+    ) -> None:
         """Build it empty; `clock` counts monotonic seconds."""
         super().__init__(parent)
         self._record: PaymentRecord | None = None

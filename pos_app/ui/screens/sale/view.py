@@ -20,6 +20,7 @@ from pos_app.ui.marks import override
 from pos_app.ui.recent_panel import RecentPanel
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.sale.form import READ_BACK_S, SaleForm
+from pos_app.ui.screens.sale.identity import SaleIdentity
 from pos_app.ui.screens.sale.living_slip import card_typed, living_pairs
 from pos_app.ui.screens.sale.model import (
     ParkingLot,
@@ -81,6 +82,7 @@ class SaleScreen(QWidget):
         self._furnishing.setSingleShot(True)
         self._furnishing.timeout.connect(self._furnish)
         self.form = SaleForm(self)
+        self.identity = SaleIdentity(self)
         self._outcome: OutcomeView | None = None
         self._choice: GatewayChoice | None = None
         self.recent = RecentPanel(self)
@@ -90,6 +92,7 @@ class SaleScreen(QWidget):
         self.recent.lead_to(self.charge)
         self._lay_out()
         self.form.changed.connect(self._on_typed)
+        self.identity.changed.connect(self._on_typed)
         self.form.finished.connect(self.last_look)
         self.charge.clicked.connect(self._on_charge)
         self.recent.picked.connect(lambda payment_id: self.navigate.emit("history", payment_id))
@@ -140,7 +143,7 @@ class SaleScreen(QWidget):
         if self._outcome is None:
             from pos_app.ui.screens.sale.outcome import OutcomeView
 
-            self._outcome = OutcomeView(_loop_time)
+            self._outcome = OutcomeView()
             self._outcome.setVisible(False)
             self._outcome.chosen.connect(self.act)
             self._outcome.offer_gateways(self._gateways())
@@ -152,6 +155,7 @@ class SaleScreen(QWidget):
     def attach(self, app: App, bridge: Bridge) -> None:
         """Connect the screen to a terminal that is ready."""
         self._app = app
+        self.identity.attach(app)
         self._offer_gateways()
         self._configure()
         self.slip.set_merchant(app.merchant)
@@ -164,6 +168,7 @@ class SaleScreen(QWidget):
     def detach(self) -> None:
         """Begin nothing more for a terminal that is being closed."""
         self._furnishing.stop()
+        self.identity.detach()
 
     # -- the gateway -------------------------------------------------------------------------------
 
@@ -181,19 +186,14 @@ class SaleScreen(QWidget):
 
     def _offer_gateways(self) -> None:
         """Show the choice where there is one."""
-        if self._choice is not None:
-            self.slip.foot.removeWidget(self._choice)
-            self._choice.deleteLater()
-            self._choice = None
-        names = self._gateways()
-        if len(names) > 1:
-            from pos_app.ui.screens.sale.gateways import GatewayChoice
+        from pos_app.ui.screens.sale.gateways import offer_choice
 
-            self._choice = GatewayChoice(names, self.slip)
+        names = self._gateways()
+        self._choice = offer_choice(names, self.slip, self._choice)
+        if self._choice is not None:
             self._choice.changed.connect(self._configure)  # what was typed stays
             self._choice.changed.connect(self.gateway_changed)
-            self.slip.foot.insertWidget(0, self._choice)
-            self._choice.setVisible(self._is_typing())
+            self._choice.setVisible(self.is_typing())
         if self._outcome is not None:
             self._outcome.offer_gateways(names)
 
@@ -218,8 +218,8 @@ class SaleScreen(QWidget):
             if not self.form.typed().is_empty:
                 self.park()
             self._scope.start(self._show_payment(PaymentId(payment_id)), "show payment")
-        elif self.phase is Phase.TYPING:
-            self.form.chain.focus_first_empty()
+        elif self.is_typing():
+            self.identity.come_back()
         else:
             self.setFocus()
 
@@ -239,11 +239,18 @@ class SaleScreen(QWidget):
             self.form.chain.focus_first_empty()
 
     def wipe_card(self) -> None:
-        """Forget what was typed of a card (lock, close)."""
+        """Forget what was typed of a card, and who is calling (lock, close)."""
         self.form.wipe_card()
+        self.identity.drop()
+
+    def is_typing(self) -> bool:
+        """Tell whether an order is being typed or looked at for the last time."""
+        return self.phase in {Phase.TYPING, Phase.CONFIRMING}
 
     def _start_over(self, order: TypedOrder, sale_id: SaleId | None, gateway: str = "") -> None:
         self._sale_id = sale_id
+        if sale_id is None:
+            self.identity.drop()
         self._shown = None
         self._attempt += 1
         self.form.clear()
@@ -278,6 +285,7 @@ class SaleScreen(QWidget):
         required = required_fields(app.settings.sale)
         try:
             order = read_order(self.form.typed(), rules, required)
+            self.identity.check(order, rules)
             views = self.form.card_views()
             check_card(views, app.sale_desk.today(), rules)
         except FieldMistake as found:
@@ -297,7 +305,8 @@ class SaleScreen(QWidget):
             self._show_phase(Phase.TYPING)
         typed = self.form.typed()
         draft = draft_of(typed)
-        self.slip.set_facts(living_pairs(draft, card_typed(self.form, self._app)))
+        card = card_typed(self.form, self._app)
+        self.slip.set_facts(living_pairs(draft, card, self.identity.pairs()))
         self.slip.set_sums(draft.tax)
         missing = self.form.missing()
         words = text("sale.missing", fields=" · ".join(missing)) if missing else ""
@@ -320,24 +329,22 @@ class SaleScreen(QWidget):
                 self._scope.start(self._charge(order, self._attempt), "charge")
 
     async def _charge(self, order: Order, attempt: int) -> None:
-        """Ask about duplicates, hand the card over, show what comes back."""
+        """Ask what must be asked first, hand the card over, show what comes back."""
         from pos_app.services.sale_desk import SaleRequest
         from pos_app.ui.dialogs import show_error
-        from pos_app.ui.screens.sale.deeds import ask_duplicates
+        from pos_app.ui.screens.sale.deeds import ask_first
 
         app = self._app
         if app is None:
             return
         try:
-            reason = await ask_duplicates(self, app, self.form, order)
-            if reason is None:
+            wanted = SaleRequest(order, self._sale_id, gateway=self.gateway())
+            request = await ask_first(self, app, wanted)
+            if request is None:
                 self._back_to_typing()
                 return
             self._typed = self.form.typed()
             card = take_card(self.form.take_card(), app.sale_desk.today())
-            request = SaleRequest(
-                order, self._sale_id, duplicate_reason=reason, gateway=self.gateway()
-            )
             record = await app.sale_desk.charge(request, card)
         except PosError as error:
             self._back_to_typing()
@@ -421,7 +428,7 @@ class SaleScreen(QWidget):
 
     def park(self) -> None:
         """F7: put the order aside without the card, or take one back into an empty form."""
-        if self._app is None or not self._is_typing():
+        if self._app is None or not self.is_typing():
             return
         typed = self.form.typed()
         if not typed.is_empty:
@@ -452,7 +459,7 @@ class SaleScreen(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
             return
-        if event.key() == Qt.Key.Key_F6 and self._choice is not None and self._is_typing():
+        if event.key() == Qt.Key.Key_F6 and self._choice is not None and self.is_typing():
             self._choice.use_next()
             return
         if self.phase is Phase.OUTCOME:
@@ -463,9 +470,6 @@ class SaleScreen(QWidget):
                 self.act(name)
             return
         super().keyPressEvent(event)
-
-    def _is_typing(self) -> bool:
-        return self.phase in {Phase.TYPING, Phase.CONFIRMING}
 
     def _escape(self) -> None:
         if self.phase is Phase.CONFIRMING:
@@ -478,7 +482,7 @@ class SaleScreen(QWidget):
         before, self.phase = self.phase, phase
         if phase is not Phase.CONFIRMING:
             self.form.number.end_read_back()
-        typing = self._is_typing()
+        typing = self.is_typing()
         self.form.setVisible(typing)
         if self._outcome is not None or not typing:
             self.outcome.setVisible(not typing)
@@ -490,10 +494,3 @@ class SaleScreen(QWidget):
         )
         if not typing and before is not phase:
             self.setFocus()
-
-
-def _loop_time() -> float:
-    """Return the event loop's monotonic seconds."""
-    import asyncio
-
-    return asyncio.get_running_loop().time()

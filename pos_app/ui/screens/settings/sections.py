@@ -19,6 +19,7 @@ class Section(StrEnum):
     CERTIFICATE = "certificate"
     PORTONE = "portone"
     SALE = "sale"
+    IDENTITY = "identity"
     LOOK = "look"
     PRINTERS = "printers"
     ADVANCED = "advanced"

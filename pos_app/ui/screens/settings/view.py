@@ -32,6 +32,7 @@ from pos_app.ui.screens.settings.forms import (
     PrinterSection,
     SaleSection,
 )
+from pos_app.ui.screens.settings.identity import IdentitySection
 from pos_app.ui.screens.settings.leaving import Leaving, ask_leaving
 from pos_app.ui.screens.settings.sections import (
     FIXED_IN_PRACTICE,
@@ -108,6 +109,7 @@ class SettingsScreen(QWidget):
         self.certificate = CertificateForm(self._set_up, self._typed, renewal=True)
         self.portone = PortOneForm(self._set_up, self._keys_typed, loopback=is_local(portone))
         self.sale = SaleSection()
+        self.identity = IdentitySection()
         self.look = LookSection()
         self.printers = PrinterSection()
         self.advanced = AdvancedSection()
@@ -119,6 +121,7 @@ class SettingsScreen(QWidget):
             Section.CERTIFICATE: self.certificate,
             Section.PORTONE: self.portone,
             Section.SALE: self.sale,
+            Section.IDENTITY: self.identity,
             Section.LOOK: self.look,
             Section.PRINTERS: self.printers,
             Section.ADVANCED: self.advanced,

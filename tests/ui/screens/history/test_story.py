@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Literal
 
@@ -9,6 +10,7 @@ import pytest
 
 from pos_app.domain import facts as f
 from pos_app.domain.answers import Advice, Approval, Refusal
+from pos_app.domain.identity import BirthMatch, IdentityEvidence
 from pos_app.domain.instalments import Months
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import Order, OrderNo, PaymentId, RefundId, SaleId
@@ -114,3 +116,17 @@ def test_each_reason_to_reverse_has_words(why: str) -> None:
 def test_people_and_the_program_are_named() -> None:
     assert story.who_words(f.Author("program", "", "01")) == "프로그램"
     assert story.who_words(f.Author("김점원", "박점장", "01")) == "김점원 → 승인 박점장"
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_the_identity_check_of_a_sale_is_told_with_who_agreed(
+    language: Literal["ko", "en"],
+) -> None:
+    text.use_language(language)
+    at_odds = IdentityEvidence("imp_1", NOW, BirthMatch.DIFFERENT, "이점장", "portone")
+    fact = dataclasses.replace(PREPARED, identity=at_odds)
+    (line,) = story.tell_story([entry(fact)])
+    assert text.text("story.identity.different") in line.words
+    assert text.text("story.identity.approver", approver="이점장") in line.words
+    for match in BirthMatch:
+        assert text.text(f"story.identity.{match.value}")

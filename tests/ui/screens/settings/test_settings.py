@@ -358,3 +358,39 @@ def test_what_the_screen_does_not_show_stays_as_it_was(run_async: Run, tmp_path:
             assert person.stored().printers == (SLIP_PRINTER,)
 
     run_async(story())
+
+
+def test_an_identity_check_is_made_compulsory_and_zero_means_always(
+    run_async: Run, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with owner(tmp_path) as person:
+            person.go_to(Section.IDENTITY)
+            person.press(Key.Key_Return)
+            person.type("0")
+            person.press(Key.Key_Return)
+            person.type("봄날꽃집")
+            person.press(Key.Key_Return, Key.Key_Down)
+            person.save()
+            await until(lambda: person.reopened)
+            kept = person.stored().identity
+            assert (kept.compulsory_above_won, kept.company) == (0, "봄날꽃집")
+            assert kept.keep_at_gateway is True
+
+    run_async(story())
+
+
+def test_a_compulsory_amount_that_is_none_is_said_in_its_field(
+    run_async: Run, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with owner(tmp_path) as person:
+            person.go_to(Section.IDENTITY)
+            person.press(Key.Key_Return)
+            person.type("1만5")
+            person.save()
+            await person.idle()
+            assert person.screen.identity.above.error()
+            assert person.stored() == SETTINGS
+
+    run_async(story())
