@@ -5,6 +5,7 @@ A line names what to do with which card; keys do it, and the answer says what th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pos_app.domain.card_facts import CardRecord
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.schedule_facts import PlanRecord
+from pos_app.ui.screens.cards.side import Side
 from pos_app.ui.screens.cards.view import CardsScreen
 from tests.clerk_keys import CONTROL, ENTER, ESCAPE
 from tests.clerk_lines import Answer, Line
@@ -119,7 +121,7 @@ class CardClerk:
         self._keys.hit(ENTER)
         await self._on(screen, screen.card_page)
         side = screen.card_page.side
-        await self._clerk.watch.until(lambda: side.offered() or None, self._line.timeout_s)
+        await self._clerk.watch.until(partial(_any_of, side), self._line.timeout_s)
 
     async def _open_plan(self, screen: CardsScreen) -> None:
         """Open the scheduled payment of the line's order number."""
@@ -129,13 +131,12 @@ class CardClerk:
             await self._on(screen, screen.plan_page)
             plan = screen.plan()
             if plan is not None and plan.order_no == self._line.get("order_no"):
-                break
+                side = screen.plan_page.side
+                await self._clerk.watch.until(partial(_any_of, side), self._line.timeout_s)
+                return
             self._keys.hit(ESCAPE)
             self._keys.hit(Key.Key_Down)
-        else:
-            raise Refused("no such schedule")
-        side = screen.plan_page.side
-        await self._clerk.watch.until(lambda: side.offered() or None, self._line.timeout_s)
+        raise Refused("no such schedule")
 
     def _charge(self) -> None:
         self._keys.type("c")
@@ -197,3 +198,8 @@ class CardClerk:
         words = words_of_dialog(dialog) if dialog is not None else ""
         self._keys.hit(ESCAPE)
         raise Refused(words)
+
+
+def _any_of(side: Side) -> list[str] | None:
+    """Return what can be done now, None while nothing can."""
+    return side.offered() or None

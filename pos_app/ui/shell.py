@@ -270,13 +270,13 @@ class Shell(QWidget):
         words = f"{title} {advice}".strip()
         self.show_banner(words, "bad" if trouble.halted else "warn")
         if trouble.halted:
-            self.sale.wipe_card()
+            self._wipe_cards()
             self._gateway.set_status(text("shell.halted"), "bad")
 
     def show_error(self, error: PosError) -> None:
         """Show an error that no screen asked for; after a bug of ours no card is charged here."""
         if isinstance(error, Bug):
-            self.sale.wipe_card()
+            self._wipe_cards()
         title, advice = error_text(error)
         self.show_banner(f"{title} {advice}".strip(), "bad")
 
@@ -374,6 +374,13 @@ class Shell(QWidget):
         self.painted_s = time.monotonic()
         self.painted.emit()
 
+    def _wipe_cards(self) -> None:
+        """Let every screen forget what was typed of a card."""
+        for screen in self._screens.values():
+            wipe = getattr(screen, "wipe_card", None)
+            if callable(wipe):
+                wipe()
+
     # -- closing -----------------------------------------------------------------------------------
 
     def show_whole(self) -> None:
@@ -391,7 +398,7 @@ class Shell(QWidget):
 
     def show_finishing(self) -> None:
         """Say that a payment on its way is being finished before the window closes."""
-        self.sale.wipe_card()
+        self._wipe_cards()
         self.show_banner(text("shell.finishing"), "warn")
 
     @override
