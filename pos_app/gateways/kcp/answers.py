@@ -62,6 +62,15 @@ class Answer:
         value = self.fields.get(name)
         return clean(value, NAME_MAX) if isinstance(value, str) else ""
 
+    def reference(self, name: str) -> str:
+        """Return a number that KCP gave, like a transaction number, whole; else as `text`.
+
+        By its sum one in ten would be taken for a card number and masked; no card has 14 digits
+        that begin with a 2 (ISO/IEC 7812).
+        """
+        value = self.exact(name) or ""
+        return value if TNO.fullmatch(value) and value.startswith("2") else self.text(name)
+
     def has(self, name: str) -> bool:
         """Tell whether a field is there, of whatever type, and neither null nor empty."""
         value = self.fields.get(name)

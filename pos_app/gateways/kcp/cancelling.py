@@ -52,7 +52,7 @@ def _cancelled(answer: Answer, request: CancelRequest, now: dt.datetime) -> Canc
     return Cancelled(
         cancelled_at=cancel_time(answer) or now,
         balance=left,
-        serial=next((text for name in _SERIALS if (text := answer.text(name))), ""),
+        serial=next((text for name in _SERIALS if (text := answer.reference(name))), ""),
     )
 
 

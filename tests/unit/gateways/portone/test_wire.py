@@ -223,7 +223,6 @@ def test_a_check_has_these_fields_and_no_others() -> None:
         "merchant_uid": "CHECK1",
         "verification_method": "SMS",
         "channel_key": "key-2",
-        "channelKey": "key-2",
         "bypass": '{"kcpV2": {"media_type": "MC01"}}',
         "company": "달빛꽃집",
     }
@@ -239,6 +238,9 @@ def test_spelling_and_form_follow_the_settings() -> None:
         identity_web_siteid="J1",
     )
     assert "channel_key" not in fields
+    assert fields["channelKey"] == "key-2"
+    twice = asked(identity_key_field="both")
+    assert twice["channelKey"] == twice["channel_key"] == "key-2"
     assert fields["bypass"]["kcpV2"] == {
         "media_type": "MC01",
         "web_siteid": "J1",
