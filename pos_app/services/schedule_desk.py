@@ -153,7 +153,6 @@ class ScheduleDesk:
         for record in await self._parts.streams.find(SCHEDULES, due):
             running = self._parts.jobs.is_running(record.stream_id)
             if record.gateway in self._gateways and not running:
-                self._worker.forget_times(record.stream_id)
                 self._worker.start(record.stream_id)
 
     # ------------------------------------------------------------------------------------ planning

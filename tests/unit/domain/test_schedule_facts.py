@@ -226,3 +226,47 @@ def test_a_request_on_its_way_is_nobody_elses() -> None:
     moving = follow(standing(), p.ScheduleChanging(LATER))
     with pytest.raises(Bug, match=r"stream\.in_flight"):
         steps.next_plan_step(moving)
+
+
+#: One of every kind of fact but the first.
+FACTS: tuple[StreamFact, ...] = (
+    p.ScheduleSending(),
+    p.ScheduleMade(AT),
+    p.ScheduleRefused(refusal()),
+    p.ScheduleNotSent("dns"),
+    p.ScheduleNoAnswer("timeout"),
+    p.ScheduleLookedUp("absent"),
+    p.ScheduleNotMade(),
+    p.ScheduleChanging(LATER),
+    p.ScheduleMoved(LATER),
+    p.ScheduleChangeEnded("refused"),
+    p.ScheduleChangeNoAnswer("timeout"),
+    p.ScheduleCancelling("요청"),
+    p.ScheduleCancelled(),
+    p.ScheduleCancelEnded("refused"),
+    p.ScheduleCancelNoAnswer("timeout"),
+    p.ScheduleHandedOver("executed"),
+)
+
+
+def test_every_kind_is_among_them() -> None:
+    assert {type(fact) for fact in FACTS} | {p.SchedulePlanned} == set(p.SCHEDULES.facts)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.KIND)
+@pytest.mark.parametrize(
+    "way",
+    [
+        (p.ScheduleSending(), p.ScheduleRefused(refusal())),
+        (p.ScheduleNotSent("dns"),),
+        (p.ScheduleSending(), p.ScheduleNoAnswer("reset"), p.ScheduleNotMade()),
+        (p.ScheduleSending(), p.ScheduleMade(AT), p.ScheduleCancelled()),
+        (p.ScheduleSending(), p.ScheduleMade(AT), p.ScheduleHandedOver("executed")),
+    ],
+    ids=("refused", "not sent", "not made", "cancelled", "handed over"),
+)
+def test_nothing_follows_an_end(way: tuple[StreamFact, ...], fact: StreamFact) -> None:
+    ended = follow(begun(), *way)
+    assert ended.state in p.ENDED
+    with pytest.raises(Bug, match=r"stream\.impossible_fact"):
+        follow(ended, fact)
