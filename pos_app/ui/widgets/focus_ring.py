@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from pos_app.ui import theme
 from pos_app.ui.marks import override
@@ -32,7 +33,8 @@ class FocusRing(Overlay):
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            if isValid(widget):  # a screen that goes away takes the focus along while it is deleted
+                widget.removeEventFilter(self)
         self._watched.clear()
         self._target = None
         if new is not None and new is not self._window and self._window.isAncestorOf(new):
@@ -48,7 +50,7 @@ class FocusRing(Overlay):
     def target_rect(self) -> QRect:
         """Return where the ringed widget lies in the window; empty without one."""
         target = self._target
-        if target is None or not target.isVisible():
+        if target is None or not isValid(target) or not target.isVisible():
             return QRect()
         return QRect(target.mapTo(self._window, target.rect().topLeft()), target.size())
 

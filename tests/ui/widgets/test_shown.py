@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent
 from PySide6.QtTest import QSignalSpy
@@ -317,6 +318,24 @@ def test_the_ring_follows_the_focused_box(qtbot: QtBot) -> None:
     assert ring.target_rect().topLeft() == box.mapTo(window, box.rect().topLeft())
     other.setFocus()
     assert ring.target_rect().top() > box.mapTo(window, box.rect().bottomLeft()).y()
+    window.close()
+
+
+def test_the_ring_outlives_the_box_it_was_around(qtbot: QtBot) -> None:
+    window, screen = QWidget(), QWidget()
+    column = QVBoxLayout(window)
+    column.addWidget(screen)
+    field, other = ExpiryField("유효기간"), ExpiryField("유효기간")
+    QVBoxLayout(screen).addWidget(field)
+    column.addWidget(other)
+    ring = FocusRing(window)
+    qtbot.addWidget(window)
+    open_window(window)
+    field.setFocus()
+    shiboken6.delete(screen)
+    assert ring.target_rect().isEmpty()
+    other.setFocus()
+    assert not ring.target_rect().isEmpty()
     window.close()
 
 
