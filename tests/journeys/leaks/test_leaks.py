@@ -7,6 +7,7 @@ gateway in another one.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
 from tests.journeys.commands.processes import Gateway, environment, gateway, pos_app
 from tests.journeys.leaks import canary
 from tests.journeys.leaks.scan import in_files, in_memory, traces_in
@@ -28,6 +30,14 @@ pytestmark = pytest.mark.skipif(
 #: Two seconds are the goal (security.md, goal 8); a machine that runs two suites at once may let a
 #: process wait longer than that, and what counts here is that nothing stays.
 GONE_WITHIN_S = 15.0
+#: PortOne's key, secret and token, as text of one or two bytes a sign.
+_KEYS = re.compile(
+    b"|".join(
+        sign.encode(form)
+        for sign in (PRACTICE_KEY, PRACTICE_SECRET[:24], "Bearer ", '"access_token"')
+        for form in ("utf-8", "utf-16-le")
+    )
+)
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -98,13 +108,23 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         yield running
 
 
-@pytest.fixture
-def shop(practice: Gateway, tmp_path: Path) -> Path:
-    """A folder with a data folder that was set up."""
+@pytest.fixture(params=["provision.toml", "provision_portone.toml"], ids=["kcp", "portone"])
+def shop(request: pytest.FixtureRequest, practice: Gateway, tmp_path: Path) -> Path:
+    """A folder with a data folder that was set up, for either gateway."""
     folder = tmp_path / "shop"
     folder.mkdir()
-    pos_app("provision", practice.provision, "--data-dir", folder / "data", home=folder).check(0)
+    file = practice.provision.with_name(request.param)
+    pos_app("provision", file, "--data-dir", folder / "data", home=folder).check(0)
     return folder
+
+
+def keys_in(folder: Path) -> list[str]:
+    """Return the files below `folder` in which PortOne's keys or a token of theirs stand."""
+    return [
+        str(file.relative_to(folder))
+        for file in folder.rglob("*")
+        if file.is_file() and _KEYS.search(file.read_bytes())
+    ]
 
 
 @pytest.fixture
@@ -182,6 +202,8 @@ def test_nothing_of_a_card_is_left_whatever_becomes_of_the_sale(
     assert list((shop / "data").glob("slips/*.pdf"))
     assert in_files(shop, range(7)) == {}
     assert in_files(practice.provision.parents[1], range(7)) == {}
+    assert keys_in(practice.provision.parent), "the search for keys is blind"
+    assert keys_in(shop) == []
 
 
 @pytest.mark.parametrize("end", ["kill", "close"])
