@@ -44,6 +44,7 @@ from pos_app.domain.saved_cards import CardKept, CustomerUid, KeepCardRequest, m
 from pos_app.domain.schedule_facts import SCHEDULES, STANDING
 from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
 from pos_app.services.framing import Before, guarded
+from pos_app.services.makers import maker_of
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import CardGateway, Ledger
 from pos_app.services.sale_desk import KeepWith, SaleDesk, SaleRequest
@@ -387,13 +388,5 @@ class CardDesk:
         return found
 
     def _gateway_of(self, record: CardRecord) -> CardGateway:
-        """Return the gateway that keeps this card.
-
-        Raises:
-            ShopTrouble: `gateway.not_set_up`: not here any more, or for another site or system.
-        """
-        gateway = self._gateways.get(record.gateway)
-        ours = None if gateway is None else (gateway.site, gateway.environment)
-        if gateway is None or ours != (record.site, record.environment):
-            raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
-        return gateway
+        """Return the gateway that keeps this card; raises as `maker_of`."""
+        return maker_of(self._gateways, record)

@@ -84,7 +84,7 @@ class UndoCharge:
             order_no=record.order_no,
             gateway_ref=self._ref,
             amount=amount,
-            tax_free=order.tax_free,
+            tax_free=min(order.tax_free, amount),
             balance_before=amount,
             partial=False,
             mixed_tax=bool(order.tax_free),

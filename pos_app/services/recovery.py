@@ -110,13 +110,6 @@ class Recovery:
         """Return for how long "not there" is still no proof for that payment, in seconds."""
         return self._settler.settle_time_left_s(record)
 
-    def abilities_of(self, record: PaymentRecord) -> a.Abilities | None:
-        """Return what that payment's gateway can do, None where it is not set up here any more."""
-        try:
-            return self._settler.gateway_of(record).abilities
-        except ShopTrouble:
-            return None
-
     async def close_not_charged(
         self, payment_id: PaymentId, evidence: str, approver: Operator
     ) -> PaymentRecord:
@@ -216,8 +209,10 @@ class Recovery:
     def _reference(self, record: PaymentRecord, typed: str) -> str:
         """Return a transaction number without spaces; a `UserMistake` if it is none."""
         cleaned = re.sub(r"[\s-]", "", typed)
-        abilities = self.abilities_of(record)
-        form = _ANY_REFERENCE if abilities is None else abilities.reference_form
+        try:
+            form = self._settler.gateway_of(record).abilities.reference_form
+        except ShopTrouble:
+            form = _ANY_REFERENCE
         if not re.fullmatch(form, cleaned, re.ASCII):
             raise UserMistake("close.reference_malformed")
         return cleaned

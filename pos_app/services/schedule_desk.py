@@ -42,6 +42,7 @@ from pos_app.domain.schedule_steps import (
 from pos_app.domain.schedules import ScheduleAnswer, ScheduleRequest, ScheduleSeen, ScheduleState
 from pos_app.domain.streams import StreamFact, StreamId, StreamQuery
 from pos_app.services.framing import Before, guarded
+from pos_app.services.makers import maker_of
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Ledger, SchedulingGateway
 from pos_app.services.sale_rules import SaleRules
@@ -397,16 +398,9 @@ class ScheduleDesk:
         return moment
 
     def _gateway_of(self, record: CardRecord | PlanRecord) -> tuple[SchedulingGateway, SaleRules]:
-        """Return the gateway of a card or schedule.
-
-        Raises:
-            ShopTrouble: `gateway.not_set_up`: not here any more, or for another site or system.
-        """
-        found = self._gateways.get(record.gateway)
-        ours = None if found is None else (found[0].site, found[0].environment)
-        if found is None or ours != (record.site, record.environment):
-            raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
-        return found
+        """Return the gateway of a card or schedule, and its rules; raises as `maker_of`."""
+        gateways = {name: gateway for name, (gateway, _) in self._gateways.items()}
+        return self._gateways[maker_of(gateways, record).name]
 
 
 async def _why_refused(

@@ -30,6 +30,7 @@ from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
 from pos_app.domain.verdicts import cancel_facts, charge_facts, look_up_facts
 from pos_app.services.framing import Before, UndoCharge, guarded
 from pos_app.services.keeping import PROGRAM, Keeper
+from pos_app.services.makers import maker_of
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import Activity, Doing, NewsBoard
 from pos_app.services.persisting import Persistence
@@ -101,17 +102,8 @@ class Settler:
         self._asked: dict[PaymentId, int] = {}
 
     def gateway_of(self, record: PaymentRecord) -> Gateway:
-        """Return the gateway that made this payment.
-
-        Raises:
-            ShopTrouble: it is not set up on this counter any more, or for another site, or for
-                the test system where the payment was live (or the other way round).
-        """
-        gateway = self._gateways.get(record.gateway)
-        ours = None if gateway is None else (gateway.site, gateway.environment)
-        if gateway is None or ours != (record.site, record.environment):
-            raise ShopTrouble("gateway.not_set_up", gateway=record.gateway, site=record.site)
-        return gateway
+        """Return the gateway that made this payment; raises as `maker_of`."""
+        return maker_of(self._gateways, record)
 
     def seen_open(self, payment_id: PaymentId) -> None:
         """Let the settle time of a payment begin, unless it has: in this run, as far as known."""

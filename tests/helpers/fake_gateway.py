@@ -150,6 +150,8 @@ class FakeGateway(FakeChecker):
         """Cancel in the book, or what was told."""
         if request.amount > request.balance_before:
             raise Bug("gateway.cancel_over_balance")
+        if request.tax_free > request.amount:
+            raise Bug("gateway.cancel_tax_over_amount")
         try:
             await request.before_send()
         except Exception:  # noqa: BLE001 - as the real transport: whatever it is, nothing left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from pos_app.domain import answers as a
 from pos_app.domain.card import Card
 from pos_app.domain.errors import ShopTrouble, UserMistake
+from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Role
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
 from pos_app.domain.requests import ChargeRequest
 from pos_app.services.sale_desk import SaleRequest
+from pos_app.services.sale_rules import SaleRules
 from tests.helpers.fake_app import Bench
 from tests.helpers.fake_gateway import Booked, FakeGateway, approval_of
 from tests.unit.services.desk import at_rest, bench_in, charge, make_card, make_order, run
@@ -247,6 +250,24 @@ def test_a_wrong_charge_that_cannot_be_written_is_undone_too(tmp_path: Path) -> 
         (stored,) = await bench.ledger.recent(1)
         after = await at_rest(bench, stored)
         assert after.state is PaymentState.REVERSED, "written as soon as the disk has room"
+
+    run(scenario())
+
+
+def test_undoing_a_charge_of_too_little_names_no_more_tax_free_than_was_charged(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        rules = SaleRules(InstalmentRule(), tax_free_allowed=True)
+        bench = bench_in(tmp_path, rules=rules)
+        answer = a.Mismatched("26112114320000", "amount", "88000", "20000")
+        bench.gateway.answer_with(answer, charged=True)
+        bench.ledger.refuse(FULL, kinds=frozenset({"mismatched"}), times=7)
+        order = dataclasses.replace(make_order(88_000), tax_free=Won(30_000))
+        with pytest.raises(ShopTrouble, match="disk_full"):
+            await charge(bench, order)
+        (booked,) = bench.gateway.book.values()
+        assert booked.balance == 0
 
     run(scenario())
 

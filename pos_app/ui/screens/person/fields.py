@@ -10,7 +10,6 @@ from pos_app.domain.operators import Operator
 from pos_app.services.operators import OperatorDesk
 from pos_app.ui import text as t
 from pos_app.ui.screens.person.model import (
-    REFERENCE_DIGITS,
     Job,
     Seen,
     digits_typed,
@@ -43,7 +42,8 @@ class ReferencePage(StepPage):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it with an empty field."""
         super().__init__(parent)
-        self._counted = False
+        #: Message that counts what is typed, where that gateway's numbers have one length.
+        self._count_words = ""
         self.field = TextField(text("person.reference.field"), max_bytes=60)
         self.content.addWidget(self.field)
         self.field.changed.connect(self._count)
@@ -60,7 +60,8 @@ class ReferencePage(StepPage):
             gateway=gateway_words(gateway),
         )
         self.say(text("person.reference.title"), line)
-        self._counted = gateway == "kcp"
+        count = f"person.reference.count.{gateway}"
+        self._count_words = count if has_text(count) else ""
         self.field.set_text_value(job.reference)
         found = job.record.candidate_ref
         known = found if found != job.reference else None
@@ -84,8 +85,8 @@ class ReferencePage(StepPage):
 
     def _count(self) -> None:
         typed = len(self.value())
-        counted = text("person.reference.count", typed=typed, wanted=REFERENCE_DIGITS)
-        self.field.set_aside(counted if typed and self._counted else "")
+        counts = bool(typed and self._count_words)
+        self.field.set_aside(text(self._count_words, typed=typed) if counts else "")
 
 
 class ByHandPage(StepPage):

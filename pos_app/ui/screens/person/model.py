@@ -15,9 +15,6 @@ from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
 
-#: KCP's transaction number has so many digits (KCP older guide; kcp.md 2.1).
-REFERENCE_DIGITS = 14
-
 
 class Subject(StrEnum):
     """What a job is about."""
