@@ -12,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.helpers import figures
 from tests.helpers.leakguard import leak_guard
 from tests.helpers.logguard import expect_log, log_guard
 
@@ -23,6 +24,12 @@ settings.load_profile("house")
 
 # See `pytest_runtest_teardown`.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the run print its figures at the end."""
+    config.pluginmanager.register(figures, "figures")
+
 
 #: Beginnings of the variables that change what our program or its libraries do.
 _STRANGE = ("QT_", "QML", "POS_APP_", "SSL_", "SSLKEYLOGFILE", "PYTHON_KEYRING", "LC_", "LANG")
