@@ -257,7 +257,7 @@ def test_stopping_at_the_question_keeps_everything_typed(
 
 
 def test_no_other_payment_stands_behind_the_question(run_async: RunAsync, tmp_path: Path) -> None:
-    """Neither the last verdict nor one that settles itself meanwhile: the clerk asks about this."""
+    """Neither the last verdict, nor one that settles itself, nor a request that has not begun."""
 
     async def scenario(counter: Counter) -> None:
         await counter.charge()
@@ -273,7 +273,7 @@ def test_no_other_payment_stands_behind_the_question(run_async: RunAsync, tmp_pa
         await counter.until(lambda: bool(seen), "the news")
         assert counter.phase() == Phase.WAITING
         assert counter.sale.outcome.record() is None
-        assert counter.sale.outcome.title() == text("outcome.waiting.title")
+        assert counter.sale.outcome.title() == text("outcome.preparing.title")
         counter.key(Qt.Key.Key_Escape)
         await counter.until(lambda: counter.phase() == Phase.TYPING, "the form")
 
