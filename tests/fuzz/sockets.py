@@ -57,7 +57,7 @@ def _act(chance: random.Random) -> tuple[str, Act]:
         await visit.request()
         for byte in head + body:
             await visit.send(bytes((byte,)))
-            await asyncio.sleep(_DRIP_S)
+            await asyncio.sleep(_DRIP_S)  # house: sleeping - a slow answer is what is tried
 
     async def hang_inside(visit: Visit) -> None:
         await visit.request()
