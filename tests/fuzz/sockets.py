@@ -55,9 +55,11 @@ def _act(chance: random.Random) -> tuple[str, Act]:
 
     async def drip(visit: Visit) -> None:
         await visit.request()
-        for byte in head + body:
-            await visit.send(bytes((byte,)))
-            await asyncio.sleep(_DRIP_S)  # house: sleeping - a slow answer is what is tried
+        left = head + body
+        while left:
+            await visit.send(left[:1])
+            left = left[1:]
+            await asyncio.sleep(_DRIP_S)
 
     async def hang_inside(visit: Visit) -> None:
         await visit.request()
