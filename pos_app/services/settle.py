@@ -322,7 +322,7 @@ class Settler:
         A charge found by a number that came from the remains of an answer is asked for by its
         order number, too, where that can be: a second one would be seen in no other way.
         """
-        answer = await gateway.look_up(_question(record, gateway_ref))
+        answer = await gateway.look_up(question_of(record, gateway_ref))
         first_time = record.state is PaymentState.UNKNOWN or record.state in LATE_STATES
         if (
             isinstance(answer, a.Found)
@@ -331,7 +331,7 @@ class Settler:
             and gateway.abilities.look_up_by_order
         ):
             held = answer.approval.gateway_ref
-            by_order = await gateway.look_up(_question(record, None, held))
+            by_order = await gateway.look_up(question_of(record, None, held))
             answer = _both(answer, by_order)
         if not isinstance(answer, a.Found) or not answer.others:
             return answer
@@ -396,7 +396,7 @@ class Settler:
         return f.Author(refund.operator, refund.approver, self._rules.counter)
 
 
-def _question(
+def question_of(
     record: PaymentRecord, gateway_ref: str | None, held_ref: str | None = None
 ) -> LookUpRequest:
     """Return the question about a payment; by order number what we hold for it is told."""

@@ -15,7 +15,7 @@ from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import OrderNo
 from pos_app.domain.record import PaymentRecord, PaymentState
-from pos_app.domain.requests import CancelRequest, LookUpRequest
+from pos_app.domain.requests import CancelRequest
 from pos_app.domain.stray_facts import (
     GIVEN_BACK,
     STRAYS,
@@ -43,6 +43,7 @@ from pos_app.services.makers import maker_of
 from pos_app.services.news import Trouble
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Gateway, Ledger
+from pos_app.services.settle import question_of
 from pos_app.services.stream_worker import StreamParts, StreamWorker
 
 #: So many are listed; more than a shop ever has open.
@@ -214,7 +215,7 @@ class StrayDesk:
         if is_kept(record, payment):
             return await self._worker.note(record, program, StrayClosed("kept"))
         gateway = maker_of(self._gateways, record)
-        answer = await gateway.look_up(_question(payment, record.found.gateway_ref))
+        answer = await gateway.look_up(question_of(payment, record.found.gateway_ref))
         over = self._worker.is_settle_time_over(record.stream_id)
         fact = stray_seen(record, answer, settle_time_over=over)
         if fact is not None:
@@ -239,7 +240,7 @@ class StrayDesk:
         """Cancel what the look-up shows, unless it is what somebody left of the sale."""
         held = payment.gateway_ref
         if payment.state is PaymentState.APPROVED and held is not None:
-            kept = await gateway.look_up(_question(payment, held))
+            kept = await gateway.look_up(question_of(payment, held))
             if isinstance(kept, a.CannotTell) and not kept.final:
                 return record
             if not isinstance(kept, a.Found) or kept_gone(payment, kept):
@@ -307,14 +308,4 @@ def stray_of(payment: PaymentRecord, other: a.Other, why: StrayWhy, by: str) -> 
         balance=other.balance,
         by=by,
         payment_id=payment.payment_id,
-    )
-
-
-def _question(payment: PaymentRecord, gateway_ref: str) -> LookUpRequest:
-    """Return the question about one record under a payment's order number."""
-    return LookUpRequest(
-        order_no=payment.order_no,
-        order_date=payment.order_date,
-        amount=payment.order.amount,
-        gateway_ref=gateway_ref,
     )
