@@ -260,14 +260,17 @@ class PortOneModel(Book):
         """Find what is to be cancelled; imp_uid wins, even a wrong one."""
         imp_uid = fields.get("imp_uid")
         if imp_uid:
-            known = imp_uid in self.sales or any(
-                attempt.imp_uid == imp_uid for tries in self.failed.values() for attempt in tries
-            )
-            if not known:
-                self.complain("/payments/cancel: an imp_uid that PortOne never gave")
+            self.expect_given(imp_uid, "/payments/cancel")
             return self.sales.get(imp_uid)
         sales = self.sales_of(fields["merchant_uid"])
         return next((s for s in sales if s.truth.balance), sales[0] if sales else None)
+
+    def expect_given(self, imp_uid: str, path: str) -> None:
+        """Complain of a payment number that was made up or cut."""
+        number = imp_uid.removeprefix("imps_")
+        known = imp_uid != number and number.isdecimal() and len(number) == 12
+        if not known or int(number) > self._count:
+            self.complain(f"{path}: an imp_uid that PortOne never gave")
 
     def _cancel_refusal(self, fields: dict[str, Any], sale: Sale, amount: int) -> str:
         """Decide whether the state of the payment forbids this cancel."""

@@ -33,10 +33,11 @@ class Lists:
         wrong = list(checks.queries(query, {"include_sandbox": "true|false"}, "/payments/{}"))
         if wrong:
             return self._model.blame("GET", wrong, now)
+        self._model.expect_given(imp_uid, "/payments/{}")
         if self._model.chance("look_up_refused"):
             return self._trouble(now)
         sandboxed = self._model.contract.sandbox and query.get("include_sandbox") != ["true"]
-        records = [] if sandboxed else [r for r in self._records(now) if r["imp_uid"] == imp_uid]
+        records = [] if sandboxed else self._records(now, imp_uid=imp_uid)
         return self._model.yes(records[0], now) if records else self._none(now)
 
     def of_order(self, order_no: str, query: Query, now: dt.datetime) -> WireReply:
@@ -73,14 +74,22 @@ class Lists:
         ]
         return self._page(records, query, time, now)
 
-    def _records(self, now: dt.datetime, order_no: str | None = None) -> list[Record]:
-        """Return what is visible now, oldest first."""
+    def _records(
+        self, now: dt.datetime, order_no: str | None = None, imp_uid: str | None = None
+    ) -> list[Record]:
+        """Return what is visible now, oldest first; of one order or of one number."""
         model = self._model
-        if order_no is None:
-            sales = [model.sales[truth.gateway_ref] for truth in model.charges]
-            attempts = [a for tries in model.failed.values() for a in tries]
-        else:
+        if order_no is not None:
             sales, attempts = model.sales_of(order_no), model.failed.get(order_no, [])
+        else:
+            refs = [truth.gateway_ref for truth in model.charges] if imp_uid is None else [imp_uid]
+            sales = [model.sales[ref] for ref in refs if ref in model.sales]
+            attempts = [
+                attempt
+                for tries in (model.failed.values() if not (imp_uid and sales) else ())
+                for attempt in tries
+                if imp_uid in {None, attempt.imp_uid}
+            ]
         found = [(s.truth.at, model.answers.payment(s, now)) for s in sales if s.visible_at <= now]
         found += [(a.at, model.answers.failed(a)) for a in attempts if a.visible_at <= now]
         return [record for _, record in sorted(found, key=lambda pair: pair[0])]
