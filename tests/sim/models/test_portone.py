@@ -287,6 +287,14 @@ def test_a_card_on_file_is_charged_by_its_name() -> None:
     assert any("card_number is no field" in line for line in caller.portone.complaints)
 
 
+def test_a_card_is_kept_under_its_name_where_that_is_agreed() -> None:
+    caller = Caller(model(keeps_cards=True))
+    caller.charged(customer_uid="c1")
+    fields = {"customer_uid": "c1", "merchant_uid": "N2", "amount": 5_000, "name": "꽃"}
+    assert caller.post(AGAIN, fields)["response"]["customer_uid"] == "c1"
+    assert caller.portone.complaints == []
+
+
 # -- cancels -------------------------------------------------------------------------------------
 
 
