@@ -84,7 +84,9 @@ class Hunt:
 
     def _lie(self, order_no: OrderNo, said: str) -> None:
         """Write a lie down, unless the network's doubling is behind it."""
-        if self.shop.line.network_doubles[order_no]:
+        doubles = self.shop.line.network_doubles
+        names = [order_no, *(t.gateway_ref for t in self.shop.model.of_order(order_no))]
+        if any(doubles[name] for name in names):
             self.seen[f"because of a network double: {said}"] += 1
             return
         self.lies.append(f"{order_no}: {said}")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pos_app.domain.answers import Absent, Approved, Found, FoundState, NoAnswer, NotSent
+from pos_app.domain.answers import Absent, Approved, Cancelled, Found, FoundState, NoAnswer, NotSent
 from pos_app.domain.errors import Bug
 from pos_app.gateways.exchange import Broken, Response
 from pos_app.gateways.transport import Transport
@@ -25,6 +25,7 @@ from tests.sim.models.shop import (
     kcp_shop,
     portone_shop,
     question,
+    refund,
 )
 from tests.sim.network import CALM, STORM, Profile, SimLine
 from tests.sim.wire import TrueCharge, WireReply, WireRequest
@@ -241,6 +242,19 @@ def test_an_answer_is_cut_at_any_byte_and_what_came_is_kept(bench: Callable[...,
         assert ANSWER.startswith(exchange.partial) or HEAD.startswith(exchange.partial)
         lengths.add(len(exchange.partial))
     assert len(lengths) > 40
+
+
+def test_a_doubled_cancel_is_noted_under_the_gateway_s_number(shop: Shop) -> None:
+    order_no = shop.order_no()
+    answer = shop.run(shop.client.approve(charge(order_no), card()))
+    assert isinstance(answer, Approved)
+    ref = answer.approval.gateway_ref
+    shop.line.profile = Profile(out=1.0).just("doubled")
+    cancelled = shop.run(shop.client.cancel(refund(order_no, ref, 5_000, 55_000, partial=True)))
+    shop.run(shop.line.settled())
+    assert isinstance(cancelled, Cancelled)
+    assert shop.line.network_doubles == {ref: 1}
+    assert shop.model.charges[0].balance == 50_000
 
 
 def test_a_late_request_comes_after_its_sender_gave_up(bench: Callable[..., Bench]) -> None:
