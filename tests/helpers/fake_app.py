@@ -141,11 +141,13 @@ def make_bench(
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
     keep_at_gateway: bool = False,
+    counter: str = "01",
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start.
+    of an earlier bench make this one the program's next start, or, with another `counter`, a second
+    one beside it.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -159,9 +161,9 @@ def make_bench(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
         **shared,
-        rules=SettleRules(counter="01"),
+        rules=SettleRules(counter=counter),
     )
-    desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
+    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
