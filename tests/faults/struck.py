@@ -16,7 +16,7 @@ S = PaymentState
 #: The name of the gateway's own number in its answers.
 REF_FIELD = {"kcp": "tno", "portone": "imp_uid"}
 #: What a client at a KCP that cannot be asked by order number is set to.
-NOT_BY_ORDER = {"inquiry_by_order": False}
+NOT_BY_ORDER: dict[str, object] = {"inquiry_by_order": False}
 
 
 @dataclass(frozen=True)
