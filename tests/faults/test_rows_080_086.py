@@ -95,7 +95,7 @@ def test_row_081_enter_key_held(run_async: RunAsync, vendor: str, tmp_path: Path
     at_window(run_async, vendor, tmp_path, scenario, faults=[SLOW])
 
 
-@row(82, *BOTH, also="tests/journeys/test_cut_off.py::test_a_killed_program_loses_nothing")
+@row(82, *BOTH)
 def test_row_082_two_program_copies(vendor: str, tmp_path: Path) -> None:
     """While one copy charges, another finds the ledger taken, and says so."""
     book = tmp_path / "ledger"
@@ -297,7 +297,7 @@ def test_row_084_the_operator_goes_while_sending(
     at_window(run_async, vendor, tmp_path, scenario, faults=[SLOW])
 
 
-@row(85, *BOTH, also="tests/journeys/test_cut_off.py::test_closing_the_window_waits_for_the_answer")
+@row(85, *BOTH)
 @pytest.mark.parametrize("answered", [True, False], ids=["answered in time", "never answered"])
 def test_row_085_the_window_is_closed_while_sending(
     run_async: RunAsync, vendor: str, answered: bool, tmp_path: Path
