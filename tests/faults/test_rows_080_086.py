@@ -31,7 +31,7 @@ from tests.faults.rows import row
 from tests.faults.terminals import Terminal, run, terminal
 from tests.faults.windows import RunAsync, at_window, until_outcome, until_sent
 from tests.helpers import figures
-from tests.helpers.fake_app import Bench, FakeClock, make_bench
+from tests.helpers.fake_app import Bench, FakeClock, FakeIds, make_bench
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 from tests.ui.conftest import korean_and_light, run_async
@@ -189,7 +189,7 @@ class _Pair:
         self.bank = _Bank(by_order=vendor == "portone", name=vendor)
         clock = FakeClock()
         self.ledger = _SharedLedger(clock)
-        ids = _Numbers()
+        ids = FakeIds()
         self.counters: list[Bench] = [
             make_bench(
                 folder, gateway=self.bank, ledger=self.ledger, clock=clock, ids=ids, counter=counter
@@ -216,24 +216,6 @@ class _Pair:
                 *(task for bench in self.counters for task in bench.jobs._tasks.values())
             )
         return list(ended)
-
-
-class _Numbers:
-    """Ids that no two counters share."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def new_id(self) -> str:
-        self._count += 1
-        return f"{self._count:032x}"
-
-    def random_bits(self, count: int) -> int:
-        self._count += 1
-        return self._count % (1 << count)
-
-    def jitter(self) -> float:
-        return 1.0
 
 
 RACES = 5_000

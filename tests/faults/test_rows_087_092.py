@@ -1,4 +1,4 @@
-"""Rows 87-92: limits and what is typed, at the real sale screen by keys, before anything is sent."""
+"""Rows 87-92: limits and what is typed, at the sale screen by keys, before anything is sent."""
 
 from __future__ import annotations
 

@@ -31,7 +31,6 @@ def at_window(
     **bench: Any,
 ) -> None:
     """Run a scenario at a fresh window and compare both books at its end."""
-
     transport = ready_transport()
 
     async def whole() -> None:
