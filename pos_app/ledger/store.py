@@ -123,7 +123,7 @@ class SqlLedger:
         """Store the first fact of a payment, and those that are true already, all or none.
 
         Raises:
-            UserMistake: `sale.attempt_live` with the `order_no` that is live.
+            UserMistake: `sale.attempt_live` with the `order_no` that is live, and its `counter`.
             ShopTrouble: nothing was stored.
             Bug: `ledger.duplicate`: the payment or its order number is stored already.
         """

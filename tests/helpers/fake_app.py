@@ -143,11 +143,13 @@ def make_bench(
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
     keep_at_gateway: bool = False,
+    counter: str = "01",
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start.
+    of an earlier bench make this one the program's next start, or, with another `counter`, a second
+    one beside it.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -157,16 +159,16 @@ def make_bench(
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
-    desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
+    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
     by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
-    parts = StreamParts(streams=ledger.streams, rules=StreamRules("01"), **shared)
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules(counter), **shared)
     strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=desk)
     settler = Settler(
         gateways=by_name,
         ledger=ledger,
         spool=ledger.spool,
         **shared,
-        rules=SettleRules(counter="01"),
+        rules=SettleRules(counter=counter),
         strays=strays,
     )
     sweeping = Sweeping(

@@ -97,7 +97,9 @@ class FakeLedger:
                 raise Bug("ledger.duplicate", payment_id=fact.payment_id)
         for other in self._records():
             if other.sale_id == fact.sale_id and other.is_live:
-                raise UserMistake("sale.attempt_live", order_no=other.order_no)
+                raise UserMistake(
+                    "sale.attempt_live", order_no=other.order_no, counter=other.counter
+                )
         self.log.extend(new)
         return record
 
