@@ -23,6 +23,7 @@ from pos_app.domain.requests import HistoryQuery
 from pos_app.ledger import queries
 from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain, Head
+from pos_app.ledger.engines import Durability
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
@@ -45,6 +46,7 @@ def open_ledger(
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
+    durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -56,13 +58,14 @@ def open_ledger(
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
+        durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only)
+    opened = open_storage(url, folder, chain, read_only=read_only, durability=durability)
     return SqlLedger(Book(opened.storage, chain, clock), opened.lock)
 
 
