@@ -13,10 +13,12 @@ from typing import Any, TypeVar, cast
 
 from pos_app.domain import answers as a
 from pos_app.domain.card import Card
-from pos_app.domain.facts import Author, Fact, Prepared
+from pos_app.domain.errors import ShopTrouble
+from pos_app.domain.facts import Author, Fact, Prepared, RefundPrepared, Sending
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import CancelRequest, ChargeRequest
+from pos_app.domain.spooled import Spooled
 from pos_app.domain.streams import R, StreamFact, StreamId, StreamKind
 from pos_app.ledger import queries
 from pos_app.ledger.store import SqlLedger
@@ -67,12 +69,32 @@ class ToldStreams:
         return getattr(self._streams, name)
 
 
+class ToldSpool:
+    """The spool of a ledger, told on."""
+
+    def __init__(self, ledger: SqlLedger, tell: Tell) -> None:
+        self._spool, self._tell = ledger.spool, tell
+
+    async def put(self, spooled: Spooled) -> None:
+        await self._spool.put(spooled)
+        self._tell({"spooled": spooled.payment_id, "to": spooled.version + len(spooled.facts)})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._spool, name)
+
+
 class ToldLedger:
-    """A ledger, told on."""
+    """A ledger, told on.
+
+    Attributes:
+        refusals: so many answers of a gateway are not taken, as if the disk were full.
+    """
 
     def __init__(self, ledger: SqlLedger, tell: Tell) -> None:
         self.real, self._tell = ledger, tell
         self.streams = ToldStreams(ledger, tell)
+        self.spool = ToldSpool(ledger, tell)
+        self.refusals = 0
 
     async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
         self._tell({"begun": fact.payment_id, "to": 1 + len(more)})
@@ -83,6 +105,9 @@ class ToldLedger:
     async def append(
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
     ) -> PaymentRecord:
+        if self.refusals and not isinstance(facts[0], Sending | RefundPrepared):
+            self.refusals -= 1
+            raise ShopTrouble("ledger.disk_full", folder="x")
         self._tell({"begun": payment_id, "to": version + len(facts)})
         record = await self.real.append(payment_id, author, *facts, version=version)
         self._tell({"stored": payment_id, "to": record.version})
@@ -139,9 +164,13 @@ class DiskShop(World):
             part.points = self.points
         self.real = self.open_book(self.clock)
         # The bench asks of its ledger what every ledger can; only some tests ask a fake for more.
-        told = cast("FakeLedger", ToldLedger(self.real, self.tell))
+        self.told = ToldLedger(self.real, self.tell)
         self.bench = make_bench(
-            self.folder, gateway=self.bank, ledger=told, clock=self.clock, ids=self.ids
+            self.folder,
+            gateway=self.bank,
+            ledger=cast("FakeLedger", self.told),
+            clock=self.clock,
+            ids=self.ids,
         )
 
     def close(self) -> None:

@@ -97,6 +97,30 @@ def till(stage: Stage) -> None:
         asyncio.run(day(shop))
 
 
+def spooled(stage: Stage) -> None:
+    """Approve what the ledger does not take: for a moment, and until the next start."""
+
+    async def day(shop: DiskShop) -> None:
+        await shop.charge()
+        shop.told.refusals = 2
+        await shop.charge(duplicate_reason="손님이 다시 요청")
+        shop.told.refusals = 99
+        await shop.charge(duplicate_reason="손님이 다시 요청")
+        await shop.bench.jobs.drain(0)
+
+    async def next_day(shop: DiskShop) -> None:
+        await shop.recover()
+        await shop.help()
+        await shop.charge(duplicate_reason="손님이 다시 요청")
+        assert not shop.disagreements()
+
+    with stage.shop(by_order=stage.chance.random() < 0.5) as shop:
+        asyncio.run(day(shop))
+        shop.close()
+        shop.start(None)
+        asyncio.run(next_day(shop))
+
+
 def mornings(stage: Stage) -> None:
     """Open and close several times, with a sale or two each time."""
     for morning in range(4):
@@ -138,7 +162,8 @@ async def _sales(ledger: Ledger, first: int, count: int) -> None:
 
 Story = Callable[[Stage], None]
 STORIES: dict[str, Story] = {
-    story.__name__: story for story in (till, mornings, busy_day, cards_on_file, brought_up)
+    story.__name__: story
+    for story in (till, spooled, mornings, busy_day, cards_on_file, brought_up)
 }
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ needs_recorder = pytest.mark.skipif(bool(MISSING), reason=MISSING)
         ("mornings", "wal-full"),
         ("busy_day", "delete-extra"),
         ("cards_on_file", "wal-full"),
+        ("spooled", "wal-full"),
         ("brought_up", "delete-extra"),
     ],
 )
