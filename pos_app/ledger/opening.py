@@ -16,7 +16,7 @@ from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ledger import engines
 from pos_app.ledger.anchor import check_anchors, remembered
 from pos_app.ledger.chain import Chain, Head
-from pos_app.ledger.engines import Storage
+from pos_app.ledger.engines import Durability, Storage
 from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
@@ -49,6 +49,7 @@ def open_storage(
     read_only: bool,
     anchor: Head | None = None,
     accept: bool = False,
+    durability: Durability | None = None,
 ) -> Opened:
     """Open the ledger in `folder`, made or migrated where needed.
 
@@ -59,6 +60,7 @@ def open_storage(
         read_only: look only, without a lock, also at a ledger older than its anchor.
         anchor: a head of it that was kept elsewhere.
         accept: open it for writing although it is older than its anchor.
+        durability: for tests, see `engines.sqlite_storage`.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -68,10 +70,17 @@ def open_storage(
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
     if read_only:
         return _open_reading(folder, chain, anchor)
-    return _open_writing(folder, chain, anchor, accept=accept)
+    return _open_writing(folder, chain, anchor, durability, accept=accept)
 
 
-def _open_writing(folder: Path, chain: Chain, far: Head | None, *, accept: bool) -> Opened:
+def _open_writing(
+    folder: Path,
+    chain: Chain,
+    far: Head | None,
+    durability: Durability | None,
+    *,
+    accept: bool,
+) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
     lock = InstanceLock(file)
@@ -80,7 +89,7 @@ def _open_writing(folder: Path, chain: Chain, far: Head | None, *, accept: bool)
         version = engines.check_file(file)
         _refuse_lost(version, lock, file, None if accept else far)
         anchors = remembered(lock.slots(), chain, far)
-        storage = engines.sqlite_storage(file)
+        storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version, () if accept else anchors)
         except BaseException:

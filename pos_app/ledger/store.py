@@ -25,6 +25,7 @@ from pos_app.ledger import queries
 from pos_app.ledger.anchor import Anchor
 from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain, Head
+from pos_app.ledger.engines import Durability
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
@@ -51,6 +52,7 @@ def open_ledger(
     read_only: bool = False,
     anchor: Head | None = None,
     accept: bool = False,
+    durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -64,13 +66,22 @@ def open_ledger(
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
         anchor: a head of this ledger that was kept elsewhere (`SqlLedger.head`).
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
+        durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only, anchor=anchor, accept=accept)
+    opened = open_storage(
+        url,
+        folder,
+        chain,
+        read_only=read_only,
+        anchor=anchor,
+        accept=accept,
+        durability=durability,
+    )
     spool = FileSpool(folder.resolve(), chain)
     if opened.lock is not None:
         try:
