@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ledger import engines
 from pos_app.ledger.chain import Chain, Head
-from pos_app.ledger.engines import Storage
+from pos_app.ledger.engines import Durability, Storage
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
@@ -34,8 +34,17 @@ class Opened:
     lock: InstanceLock | None
 
 
-def open_storage(url: str, folder: Path, chain: Chain, *, read_only: bool) -> Opened:
+def open_storage(
+    url: str,
+    folder: Path,
+    chain: Chain,
+    *,
+    read_only: bool,
+    durability: Durability | None = None,
+) -> Opened:
     """Open the ledger in `folder`, made or migrated where needed.
+
+    `durability` is for tests, see `engines.sqlite_storage`.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -43,10 +52,10 @@ def open_storage(url: str, folder: Path, chain: Chain, *, read_only: bool) -> Op
     """
     if url != SQLITE_URL:
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
-    return _open_reading(folder, chain) if read_only else _open_writing(folder, chain)
+    return _open_reading(folder, chain) if read_only else _open_writing(folder, chain, durability)
 
 
-def _open_writing(folder: Path, chain: Chain) -> Opened:
+def _open_writing(folder: Path, chain: Chain, durability: Durability | None) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
     lock = InstanceLock(file)
@@ -54,7 +63,7 @@ def _open_writing(folder: Path, chain: Chain) -> Opened:
         engines.check_header(file)
         version = engines.check_file(file)
         _refuse_lost(version, lock, file)
-        storage = engines.sqlite_storage(file)
+        storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version)
         except BaseException:
