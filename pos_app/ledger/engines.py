@@ -320,7 +320,7 @@ def _begin(connection: Connection) -> None:
     was told that it is stored, and SQLite would refuse every further one.
     """
     left = connection.connection.dbapi_connection
-    if isinstance(left, sqlite3.Connection) and left.in_transaction:
+    if left is not None and getattr(left, "in_transaction", False):
         left.rollback()
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -106,7 +106,7 @@ class Trial:
         disk = self.disk
         disk.count, disk.armed = 0, True
         arm(disk)
-        (ended,) = await asyncio.gather(work, return_exceptions=True)
+        ended: object = (await asyncio.gather(work, return_exceptions=True))[0]
         assert not isinstance(ended, BaseException) or isinstance(ended, PosError | MemoryError)
         failed = disk.count >= disk.fail_at
         disk.armed = False
@@ -232,7 +232,7 @@ def _busy_for_ten_seconds(trial: Trial, at: int) -> Callable[[BadDisk], None]:
             return bool(began) and clock.seconds > began[0] + 10
 
         failing(at, commits_only=True, for_ever=True, code=sqlite3.SQLITE_BUSY)(disk)
-        disk.heals = heals  # type: ignore[method-assign]  # a hook of this disk
+        disk.heals = heals
 
     return arm
 
