@@ -59,7 +59,7 @@ class _End:
     head: Head | None
 
 
-async def verify(book: Book, look: Look, anchor: Head | None) -> VerifyReport:
+async def verify(book: Book, look: Look, anchors: tuple[Head, ...]) -> VerifyReport:
     """Check everything; see `SqlLedger.verify`."""
     walk = Walk(book.chain)
     if not await look(lambda: book.look(book.storage.is_intact)):
@@ -72,13 +72,14 @@ async def verify(book: Book, look: Look, anchor: Head | None) -> VerifyReport:
             wrong = walk.step(line)
             if wrong is not None:
                 return _report(walk, wrong)
-            if walk.head == anchor:
+            if walk.head in anchors:
                 seen.add(walk.head)
     if end.head != walk.head:
         reached = walk.head.seq if end.head is None else min(end.head.seq, walk.head.seq)
         return _report(walk, Break(seq=reached + 1, why="head"))
-    if anchor is not None and anchor not in seen:
-        return _report(walk, Break(seq=min(anchor.seq, walk.head.seq + 1), why="rolled_back"))
+    lost = [anchor.seq for anchor in anchors if anchor not in seen]
+    if lost:
+        return _report(walk, Break(seq=min(*lost, walk.head.seq + 1), why="rolled_back"))
     return _report(walk, await _first_wrong_row(book, look, end.last_seq))
 
 

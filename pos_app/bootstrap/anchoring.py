@@ -1,0 +1,93 @@
+"""A second place that knows how far the ledger reached: the vault.
+
+The lock file beside the ledger knows it after each commit (`ledger/anchor.py`), but goes where the
+ledger's folder goes. The vault lies in another folder; it is told at the start, every few minutes
+and at the end, never while a payment waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from pos_app.domain.errors import ShopTrouble
+from pos_app.logs.log import log_event, money
+
+if TYPE_CHECKING:
+    from pos_app.bootstrap.set_up import SetUpDesk
+    from pos_app.ledger.chain import Head
+    from pos_app.ledger.store import SqlLedger
+    from pos_app.vault import Vault
+
+NAME = "ledger.anchor"
+"""The vault's file: place and MAC of the last fact, parted by a blank."""
+
+AFTER_S, EVERY_S = 5.0, 300.0
+"""When the vault is told first, and how often, in seconds: writing it takes a few syncs."""
+
+
+def known_head(vault: Vault) -> Head | None:
+    """Return the head that the vault was told last, None before the first.
+
+    Raises:
+        ShopTrouble: its file was changed or cannot be read: then nobody can vouch for the ledger.
+    """
+    from pos_app.ledger.chain import Head
+
+    kept = vault.get_secret(NAME)
+    if kept is None:
+        return None
+    seq, _, mac = kept.decode().partition(" ")
+    return Head(int(seq), mac)
+
+
+def tell_vault(vault: Vault, head: Head) -> None:
+    """Let the vault know a head; raises `ShopTrouble` as `Vault.put_secret`."""
+    if known_head(vault) != head:
+        vault.put_secret(NAME, _encode(head))
+
+
+def _encode(head: Head) -> bytes:
+    """Return a head as the vault keeps it."""
+    return f"{head.seq} {head.mac}".encode()
+
+
+async def keep_head(vault: Vault, ledger: SqlLedger) -> None:
+    """Tell the vault how far the ledger reaches; what is in the way goes to the log only."""
+    try:
+        head = await ledger.head()
+        await asyncio.to_thread(tell_vault, vault, head)
+    except ShopTrouble as trouble:
+        log_event(money, logging.WARNING, "ledger.anchor_not_kept", code=trouble.code)
+
+
+async def watch_head(vault: Vault, ledger: SqlLedger) -> None:
+    """Tell the vault again and again, until the program ends."""
+    await asyncio.sleep(AFTER_S)
+    while True:
+        await keep_head(vault, ledger)
+        await asyncio.sleep(EVERY_S)
+
+
+def accept_ledger(desk: SetUpDesk, vault: Vault, reason: str) -> Head:
+    """Let the ledger count as it is, although it was seen to reach further; say so in the log.
+
+    Raises:
+        ShopTrouble: it is not whole, or as `open_ledger`; nothing was accepted.
+    """
+    settings = desk.load().settings
+    with desk.open_ledger(settings, vault, accept=True) as ledger:
+        report = asyncio.run(ledger.verify(ledger.start))
+        if not report.ok:
+            raise ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
+        head = ledger.accept()
+        vault.put_secret(NAME, _encode(head))
+    log_event(
+        money,
+        logging.WARNING,
+        "ledger.older_accepted",
+        sequence=head.seq,
+        reason=" ".join(reason.split())[:200],
+    )
+    return head
