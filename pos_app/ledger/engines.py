@@ -314,6 +314,13 @@ def _refuse(application_id: int, user_version: int, file: Path) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction; one that writes takes the lock now, not in the middle."""
+    """Begin a transaction; one that writes takes the lock now, not in the middle.
+
+    One that was left open, because even rolling it back failed (no memory), is ended first: nobody
+    was told that it is stored, and SQLite would refuse every further one.
+    """
+    left = connection.connection.dbapi_connection
+    if left is not None and getattr(left, "in_transaction", False):
+        left.rollback()
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -47,6 +47,7 @@ def open_storage(
     chain: Chain,
     *,
     read_only: bool,
+    durability: Durability | None = None,
     anchor: Head | None = None,
     accept: bool = False,
     durability: Durability | None = None,
@@ -74,12 +75,7 @@ def open_storage(
 
 
 def _open_writing(
-    folder: Path,
-    chain: Chain,
-    far: Head | None,
-    durability: Durability | None,
-    *,
-    accept: bool,
+    folder: Path, chain: Chain, far: Head | None, durability: Durability | None, *, accept: bool
 ) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)

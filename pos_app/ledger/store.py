@@ -50,9 +50,9 @@ def open_ledger(
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
+    durability: Durability | None = None,
     anchor: Head | None = None,
     accept: bool = False,
-    durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -64,9 +64,9 @@ def open_ledger(
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
+        durability: instead of what the version of SQLite asks for; for tests.
         anchor: a head of this ledger that was kept elsewhere (`SqlLedger.head`).
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
-        durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -78,9 +78,9 @@ def open_ledger(
         folder,
         chain,
         read_only=read_only,
+        durability=durability,
         anchor=anchor,
         accept=accept,
-        durability=durability,
     )
     spool = FileSpool(folder.resolve(), chain)
     if opened.lock is not None:
