@@ -27,7 +27,7 @@ from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
-from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.settle import SETTLE_TIME_S_DEFAULT, Settler, SettleRules
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
@@ -141,16 +141,30 @@ def make_bench(
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
     keep_at_gateway: bool = False,
+    counter: str = "01",
+    on_error: Callable[[BaseException, MoneyJobs, NewsBoard], None] | None = None,
+    settle_time_s: float = SETTLE_TIME_S_DEFAULT,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start.
+    of an earlier bench make this one the program's next start. What fits the ports will do.
+
+    Args:
+        counter: where it stands.
+        on_error: hears what no screen waits for, besides the bench's list.
+        settle_time_s: how long "not found" is not believed, at every gateway.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
-    jobs = MoneyJobs(errors.append)
+
+    def report(error: BaseException) -> None:
+        errors.append(error)
+        if on_error is not None:
+            on_error(error, jobs, news)
+
+    jobs = MoneyJobs(report)
     shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
@@ -159,9 +173,9 @@ def make_bench(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
         **shared,
-        rules=SettleRules(counter="01"),
+        rules=SettleRules(counter, {one.gateway.name: settle_time_s for one in ways}),
     )
-    desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
+    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
