@@ -1,8 +1,10 @@
 """Reads the answer to an approval request (kcp.md 3.1, money-safety.md rule R5).
 
 Approved means: HTTP 200, `res_cd` "0000", a whole transaction number, and amount, order number,
-site and currency as we asked for. Approved with something else is `Mismatched`; whatever else is
-odd is `NoAnswer`; `Declined` takes a listed code that excludes that money moved.
+site and currency as we asked for. Our order approved with something else is `Mismatched`, and its
+number will be cancelled. Whatever else is odd is `NoAnswer`: an answer about another order names a
+payment that may be somebody else's, so a look-up must tell first. `Declined` takes a listed code
+that excludes that money moved.
 """
 
 from __future__ import annotations
@@ -60,25 +62,24 @@ def _approved(
     tno = answer.exact("tno")
     if tno is None or not TNO.fullmatch(tno):
         return answer.no_answer("no_ref")
+    named = [name for name in ("order_no", "ordr_idxx") if answer.has(name)]
+    if any(answer.exact(name) != request.order_no for name in named):
+        return answer.no_answer("wrong_order")
     amount = request.order.amount
     seen = answer.won("amount")
     card_part = answer.won("card_mny") if answer.has("card_mny") else seen
     if seen is None or card_part is None:
         return answer.no_answer("amount_malformed")
     for field, won in (("amount", seen), ("card_mny", card_part)):
+        if won != amount and not named:
+            return answer.no_answer("amount_differs")
         if won != amount:
             return Mismatched(tno, field, str(amount.amount), str(won.amount))
-    ours = {
-        "order_no": request.order_no,
-        "ordr_idxx": request.order_no,
-        "site_cd": site_code,
-        "currency": CURRENCY_KRW,
-    }
-    for field, expected in ours.items():
+    for field, expected in (("site_cd", site_code), ("currency", CURRENCY_KRW)):
         if not answer.has(field):
             continue
         value = answer.exact(field)
-        if value is None:
+        if value is None or (value != expected and not named):
             return answer.no_answer("malformed")
         if value != expected:
             return Mismatched(tno, field, expected, clean(value, _SEEN_MAX))

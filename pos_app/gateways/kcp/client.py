@@ -28,7 +28,7 @@ from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.money import Won
 from pos_app.domain.order import KST
 from pos_app.domain.requests import BeforeSend, CancelRequest, ChargeRequest, LookUpRequest
-from pos_app.gateways.exchange import Exchange, Reach
+from pos_app.gateways.exchange import Broken, Exchange, Reach
 from pos_app.gateways.kcp import wire
 from pos_app.gateways.kcp.approval import read_charge
 from pos_app.gateways.kcp.cancelling import balance_after, read_cancel
@@ -38,6 +38,9 @@ from pos_app.gateways.kcp.settings import KcpSettings
 from pos_app.gateways.telling import read_safely, trace_answer
 from pos_app.logs import log, log_event
 
+#: An order of so many days ago may still be open; by an older or a future day the PC's clock was
+#: wrong when it was made.
+_OPEN_DAYS_MAX = 8
 #: Names an inquiry may give the order number (kcp.md Q1), in the order they are tried.
 _ORDER_FIELDS = ("ordr_idxx", "mod_ordr_idxx")
 
@@ -66,6 +69,8 @@ class KcpGateway:
         self._now = now
         #: The name under which KCP was seen to find a payment by its order number.
         self._order_field: str | None = None
+        #: The day KCP itself had when it last answered an inquiry; our own clock may be wrong.
+        self._day_there: dt.date | None = None
         #: A payment KCP has approved since the start: it must be found by its order number, too.
         self._witness: LookUpRequest | None = None
 
@@ -228,6 +233,7 @@ class KcpGateway:
         timeout_s = self._settings.look_up_timeout_s
         exchange = await self._post(wire.INQUIRY_PATH, body, None, timeout_s, "look_up")
         now = self._now()
+        self._day_there = _day_of(exchange) or self._day_there
         return read_safely(
             self.name,
             lambda: read_inquiry(exchange, request, self.site, now),
@@ -241,6 +247,8 @@ class KcpGateway:
         to have, where there is one: a wrong field name reads exactly like an absent payment.
         """
         answer = await self._ask_each_way(request)
+        if isinstance(answer, Absent) and self._is_day_wrong(request.order_date):
+            return CannotTell("order_look_up_useless", final=True)
         if not isinstance(answer, Absent) or self._order_field or self._witness is None:
             return answer
         if isinstance(await self._ask_each_way(self._witness), Found):
@@ -251,7 +259,11 @@ class KcpGateway:
         """Ask until the payment is found or every way has been tried."""
         told: list[LookUpAnswer] = []
         for field in self._fields():
-            for day in self._days(request.order_date):
+            asked: set[str] = set()
+            # The days may change with the first answer, which tells KCP's own.
+            while left := [day for day in self._days(request.order_date) if day not in asked]:
+                day = left[0]
+                asked.add(day)
                 order = (field, str(request.order_no))
                 answer = await self._inquire(request, wire.order_tno(day), order)
                 if isinstance(answer, Found):
@@ -273,16 +285,25 @@ class KcpGateway:
         return _ORDER_FIELDS if chosen == "auto" else (chosen,)
 
     def _days(self, order_date: str) -> tuple[str, ...]:
-        """Return the KST days to try: the order's, then its neighbours, none in the future.
+        """Return the KST days to try: the order's and its neighbours, then KCP's own latest two.
 
-        An order number made just before midnight may be charged, and filed, after it; and our
-        clock may be a little ahead of KCP's.
+        An order number made just before midnight may be charged, and filed, after it; and a PC
+        whose clock is wrong files nothing: the sale has the day KCP had. None is in the future.
         """
-        day = dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
-        one = dt.timedelta(days=1)
-        today = self._now().astimezone(KST).date()
+        day, one = _day(order_date), dt.timedelta(days=1)
+        today = self._today()
         days = [day, day + one, day - one] if day < today else [day, day - one]
+        days += [at for at in (today, today - one) if at not in days and self._day_there]
         return tuple(f"{each:%Y%m%d}" for each in days)
+
+    def _today(self) -> dt.date:
+        """Return the KST day as KCP has it, as far as it has told, else as this PC has it."""
+        return self._day_there or self._now().astimezone(KST).date()
+
+    def _is_day_wrong(self, order_date: str) -> bool:
+        """Tell whether the order's day can only come from a clock that was wrong."""
+        day, today = _day(order_date), self._today()
+        return not -1 <= (today - day).days <= _OPEN_DAYS_MAX
 
     def _remember(self, request: ChargeRequest, gateway_ref: str) -> None:
         """Keep one payment that KCP surely has."""
@@ -290,3 +311,21 @@ class KcpGateway:
             self._witness = LookUpRequest(
                 request.order_no, request.order_no[:8], request.order.amount, None
             )
+
+
+def _day(order_date: str) -> dt.date:
+    """Read YYYYMMDD."""
+    return dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
+
+
+def _day_of(exchange: Exchange) -> dt.date | None:
+    """Return the KST day of an answer's Date header; None if there is none."""
+    import email.utils  # two dozen modules, wanted by inquiries alone
+
+    if isinstance(exchange, Broken):
+        return None
+    try:
+        there = email.utils.parsedate_to_datetime(exchange.header("date"))
+    except ValueError:
+        return None
+    return there.replace(tzinfo=there.tzinfo or dt.UTC).astimezone(KST).date()
