@@ -148,12 +148,8 @@ def make_bench(
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start. What fits the ports will do.
-
-    Args:
-        counter: where it stands.
-        on_error: hears what no screen waits for, besides the bench's list.
-        settle_time_s: how long "not found" is not believed, at every gateway.
+    of an earlier bench make this one the program's next start. Whatever fits the ports will do.
+    `on_error` hears what no screen waits for, besides the bench's own list.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)

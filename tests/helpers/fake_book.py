@@ -112,11 +112,10 @@ class FakeBook:
 
     def recent(self, count: int) -> list[PaymentRecord]:
         """Return the last payments, open ones on top."""
-        return sorted(reversed(self.records()), key=lambda record: not record.is_open)[:count]
+        newest_first = self.records()[::-1]
+        return sorted(newest_first, key=lambda record: not record.is_open)[:count]
 
-    def same_card(
-        self, card_masked: str, amount: Won, since: dt.datetime
-    ) -> list[PaymentRecord]:
+    def same_card(self, card_masked: str, amount: Won, since: dt.datetime) -> list[PaymentRecord]:
         """Return live or open payments of that card and amount, newest first."""
         return [
             record

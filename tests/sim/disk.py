@@ -177,7 +177,8 @@ class SimLedger:
         life = LIFE.get()
         if life is not None:
             life.pass_by("read")
-        await self._wait(self._turn())
+        # A read takes no time worth a timer unless it queues behind something slow.
+        await self._wait(self._free_at)
         if life is not None and life.dead:
             raise asyncio.CancelledError
         if self._strikes("unreadable"):
@@ -264,7 +265,8 @@ class SimLedger:
 
     async def _wait(self, until: float) -> None:
         """Wait for one's turn."""
-        await asyncio.sleep(max(0.0, until - asyncio.get_running_loop().time()))
+        left_s = until - asyncio.get_running_loop().time()
+        await asyncio.sleep(max(0.0, left_s))
 
     def _strikes(self, fault: str) -> bool:
         """Draw whether a fault strikes, and count it."""

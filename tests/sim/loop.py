@@ -8,6 +8,8 @@ them could be repeated from a seed.
 from __future__ import annotations
 
 import asyncio
+import heapq
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, NoReturn, TypeVar
@@ -21,37 +23,18 @@ class NotSimulatedError(BaseException):
     """Something that a simulation cannot repeat; a `BaseException`, so that nobody swallows it."""
 
 
-class _Jump:
-    """Stands where the loop's selector stands, and moves the clock instead of waiting."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None = None) -> list[object]:
-        """Let the time pass until the next timer is due."""
-        self._loop.turn(timeout)
-        return []
-
-    def close(self) -> None:
-        """Have nothing to close."""
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
     """An event loop over the clock alone.
 
     Attributes:
         turns: how often it has looked for work.
-        on_turn: called before each turn, e.g. to strike at the n-th.
     """
 
     def __init__(self) -> None:
         """Begin at second 0."""
         super().__init__()
-        self._selector = _Jump(self)
         self._now_s = 0.0
         self.turns = 0
-        self.on_turn: Callable[[], None] | None = None
-        self._clock_resolution = 1e-9
 
     def time(self) -> float:
         """Return virtual seconds; everybody's monotonic clock."""
@@ -61,8 +44,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Let time pass in which nobody could do anything, e.g. in a sleeping PC."""
         self._now_s += seconds
 
-    def turn(self, timeout: float | None) -> None:
-        """Move the clock to the next timer.
+    def _run_once(self) -> None:
+        """Do one turn of the loop: move the clock if nobody is ready, then run who is.
 
         Raises:
             NotSimulatedError: nothing is left to wait for, or it goes on for ever.
@@ -70,14 +53,22 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.turns += 1
         if self.turns > TURNS_MAX:
             raise NotSimulatedError("the world never comes to rest")
-        if timeout is None:
-            raise NotSimulatedError("everybody waits and nothing will ever come")
-        if timeout > 0:
-            # To the timer itself, not by a difference: what is rounded there would turn idly.
-            due: float = self._scheduled[0].when()  # type: ignore[attr-defined]  # the loop's heap
-            self._now_s = max(self._now_s, due)
-        if self.on_turn is not None:
-            self.on_turn()
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # the base's own
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # too
+        while timers and timers[0].cancelled():
+            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]  # as the base
+        if not ready:
+            if not timers:
+                raise NotSimulatedError("everybody waits and nothing will ever come")
+            self._now_s = max(self._now_s, timers[0].when())
+        while timers and timers[0].when() <= self._now_s:
+            timer = heapq.heappop(timers)
+            timer._scheduled = False  # type: ignore[attr-defined]  # as the base does
+            ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run to the end, and close."""
@@ -101,9 +92,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
     async def create_connection(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: a real network has no seed."""
         raise NotSimulatedError("a real connection")
-
-    def _process_events(self, event_list: list[object]) -> None:
-        """Have no events."""
 
     def _write_to_self(self) -> NoReturn:
         """Refuse: only another thread would."""

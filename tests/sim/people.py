@@ -59,9 +59,7 @@ class Clerk:
             life.bench.app.operators.current = CLERK
         await self._charge(life, SaleRequest(order), card, tries=3)
 
-    async def _charge(
-        self, life: Life, request: SaleRequest, number: bytes, *, tries: int
-    ) -> None:
+    async def _charge(self, life: Life, request: SaleRequest, number: bytes, *, tries: int) -> None:
         """Charge, and do what people do while they wait."""
         world, rng = self._world, self._rng
         task = self._begin(life, request, number)
@@ -292,9 +290,7 @@ class Manager:
     async def _help_with_refund(self, life: Life, record: PaymentRecord) -> None:
         """Close a refund by what the gateway's site shows."""
         world, refund = self._world, record.live_refund
-        charge = next(
-            (c for c in world.model.charges if c.gateway_ref == record.gateway_ref), None
-        )
+        charge = next((c for c in world.model.charges if c.gateway_ref == record.gateway_ref), None)
         if refund is None or charge is None:
             return
         gone = charge.amount - charge.balance
@@ -324,7 +320,9 @@ async def meddle(world: World) -> None:
         if rng.random() < world.plan.behind and world.model.charges:
             charge = rng.choice(world.model.charges)
             if charge.balance:
-                part = charge.balance if rng.random() < 0.5 else rng.randrange(1, charge.balance + 1)
+                part = (
+                    charge.balance if rng.random() < 0.5 else rng.randrange(1, charge.balance + 1)
+                )
                 world.model.cancel_behind(charge.gateway_ref, part, world.clock.true_now())
                 world.figures["cancels behind our back"] += 1
                 world.note("cancelled behind", charge.order_no, part)
