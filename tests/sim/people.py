@@ -68,7 +68,8 @@ class Clerk:
             world.figures["double clicks"] += 1
             world.spawn(self._answered(life, self._begin(life, request, number), request))
         if self._may(world.plan.impatience):
-            await asyncio.wait([task], timeout=rng.uniform(0.01, 40))
+            patience_s = rng.uniform(0.01, 3) if rng.random() < 0.7 else rng.uniform(3, 60)
+            await asyncio.wait([task], timeout=patience_s)
             if not task.done():
                 await self._lose_patience(life, task)
         outcome = await self._answered(life, task, request)
