@@ -47,7 +47,6 @@ def open_storage(
     chain: Chain,
     *,
     read_only: bool,
-    durability: Durability | None = None,
     anchor: Head | None = None,
     accept: bool = False,
     durability: Durability | None = None,

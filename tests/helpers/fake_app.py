@@ -27,7 +27,7 @@ from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
-from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.settle import SETTLE_TIME_S_DEFAULT, Settler, SettleRules
 from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.services.sweeping import Sweeping
@@ -144,17 +144,26 @@ def make_bench(
     ids: FakeIds | None = None,
     keep_at_gateway: bool = False,
     counter: str = "01",
+    on_error: Callable[[BaseException, MoneyJobs, NewsBoard], None] | None = None,
+    settle_time_s: float = SETTLE_TIME_S_DEFAULT,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
     of an earlier bench make this one the program's next start, or, with another `counter`, a second
-    one beside it.
+    one beside it. Whatever fits the ports will do. `on_error` hears what no screen waits for,
+    besides the bench's own list.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
-    jobs = MoneyJobs(errors.append)
+
+    def report(error: BaseException) -> None:
+        errors.append(error)
+        if on_error is not None:
+            on_error(error, jobs, news)
+
+    jobs = MoneyJobs(report)
     shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
@@ -168,7 +177,7 @@ def make_bench(
         ledger=ledger,
         spool=ledger.spool,
         **shared,
-        rules=SettleRules(counter=counter),
+        rules=SettleRules(counter, {one.gateway.name: settle_time_s for one in ways}),
         strays=strays,
     )
     sweeping = Sweeping(

@@ -10,14 +10,12 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from pos_app.domain.errors import Bug, PosError, UserMistake
+from pos_app.domain.errors import Bug, PosError
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
-from pos_app.domain.folding import replay
 from pos_app.domain.money import Won
-from pos_app.domain.order import KST, PaymentId
-from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.order import PaymentId
+from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
 from pos_app.domain.spooled import SpoolContents, Spooled
 from pos_app.domain.streams import (
@@ -30,12 +28,8 @@ from pos_app.domain.streams import (
     StreamQuery,
     StreamRecord,
 )
-from pos_app.ledger.search import matches, words_match
-
-
-class HasNow(Protocol):
-    def now(self) -> dt.datetime:
-        """Return an aware time."""
+from pos_app.ledger.search import words_match
+from tests.helpers.fake_book import FakeBook, HasNow
 
 
 @dataclass
@@ -62,6 +56,7 @@ class FakeLedger:
 
     def __post_init__(self) -> None:
         """Keep streams in the same log, and a spool beside it."""
+        self.book = FakeBook(self.clock, self.log)
         self.streams = FakeStreams(self)
         self.spool = FakeSpool()
 
@@ -79,88 +74,52 @@ class FakeLedger:
 
     def kinds(self, payment_id: str) -> list[str]:
         """Return the kinds of fact stored for a payment, oldest first."""
-        return [entry.fact.KIND for entry in self._of(PaymentId(payment_id))]
+        entries = [entry for entry in self.log if isinstance(entry, Entry)]
+        return [entry.fact.KIND for entry in entries if entry.payment_id == payment_id]
 
     # --------------------------------------------------------------------------------- the port
 
     async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:
         await asyncio.sleep(0)
         self.fail_if_told((fact, *more))
-        new = [
-            self._entry(fact.payment_id, author, one, place)
-            for place, one in enumerate((fact, *more))
-        ]
-        record = replay(new)
-        for other in self._records():
-            same_number = (other.site, other.order_no) == (fact.site, fact.order_no)
-            if other.payment_id == fact.payment_id or same_number:
-                raise Bug("ledger.duplicate", payment_id=fact.payment_id)
-        for other in self._records():
-            if other.sale_id == fact.sale_id and other.is_live:
-                raise UserMistake(
-                    "sale.attempt_live", order_no=other.order_no, counter=other.counter
-                )
-        self.log.extend(new)
-        return record
+        return self.book.prepare(author, fact, more)
 
     async def append(
         self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
     ) -> PaymentRecord:
         await asyncio.sleep(0)
         self.fail_if_told(facts)
-        if not facts:
-            raise Bug("ledger.nothing_to_append", payment_id=payment_id)
-        stored = self._record(payment_id).version
-        if stored != version:
-            raise Bug("ledger.version_moved", payment_id=payment_id, seen=version, stored=stored)
-        new = [self._entry(payment_id, author, fact, place) for place, fact in enumerate(facts)]
-        record = replay([*self._of(payment_id), *new])
-        known = {r.refund_id for other in self._records() for r in other.refunds}
-        fresh = [r.refund_id for r in record.refunds[len(self._record(payment_id).refunds) :]]
-        if known & set(fresh) or len(fresh) != len(set(fresh)):
-            raise Bug("ledger.duplicate")
-        self.log.extend(new)
-        return record
+        return self.book.append(payment_id, author, facts, version)
 
     async def get(self, payment_id: PaymentId) -> PaymentRecord:
         await asyncio.sleep(0)
-        return self._record(payment_id)
+        return self.book.get(payment_id)
 
     async def find_order(self, order_no: str) -> PaymentRecord | None:
         await asyncio.sleep(0)
-        found = [record for record in self._records() if record.order_no == order_no]
-        return found[-1] if found else None
+        return self.book.find_order(order_no)
 
     async def entries(self, payment_id: PaymentId) -> Sequence[Entry]:
         await asyncio.sleep(0)
-        self._record(payment_id)
-        return tuple(self._of(payment_id))
+        return self.book.entries(payment_id)
 
     async def open_payments(self) -> Sequence[PaymentRecord]:
         await asyncio.sleep(0)
-        return [record for record in self._records() if record.is_open]
+        return self.book.open_payments()
 
     async def search(self, query: HistoryQuery) -> Sequence[PaymentRecord]:
         await asyncio.sleep(0)
-        found = [record for record in reversed(self._records()) if _wanted(record, query)]
-        return found[: max(0, query.limit)]
+        return self.book.search(query)
 
     async def recent(self, count: int) -> Sequence[PaymentRecord]:
         await asyncio.sleep(0)
-        newest_first = list(reversed(self._records()))
-        return sorted(newest_first, key=lambda record: not record.is_open)[:count]
+        return self.book.recent(count)
 
     async def same_card(
         self, card_masked: str, amount: Won, since: dt.datetime
     ) -> Sequence[PaymentRecord]:
         await asyncio.sleep(0)
-        return [
-            record
-            for record in reversed(self._records())
-            if record.card_masked == card_masked
-            and record.order.amount == amount
-            and (record.is_open or (record.is_live and record.created_at > since))
-        ]
+        return self.book.same_card(card_masked, amount, since)
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -171,27 +130,6 @@ class FakeLedger:
             if hit and refusal.times:
                 refusal.times -= 1
                 raise refusal.error
-
-    def _entry(self, payment_id: PaymentId, author: Author, fact: Fact, ahead: int) -> Entry:
-        return Entry(len(self.log) + ahead + 1, payment_id, self.clock.now(), author, fact)
-
-    def _of(self, payment_id: PaymentId) -> list[Entry]:
-        return [
-            entry
-            for entry in self.log
-            if isinstance(entry, Entry) and entry.payment_id == payment_id
-        ]
-
-    def _record(self, payment_id: PaymentId) -> PaymentRecord:
-        entries = self._of(payment_id)
-        if not entries:
-            raise Bug("ledger.no_such_payment", payment_id=payment_id)
-        return replay(entries)
-
-    def _records(self) -> list[PaymentRecord]:
-        """Return every payment, oldest first."""
-        ids = dict.fromkeys(e.payment_id for e in self.log if isinstance(e, Entry))
-        return [self._record(payment_id) for payment_id in ids]
 
 
 class FakeStreams:
@@ -334,18 +272,4 @@ def _stream_wanted(listing: Listing, record: StreamRecord, query: StreamQuery) -
         and (listing.is_open or not query.open_only)
         and (query.due_since is None or (due is not None and due >= query.due_since))
         and (query.due_until is None or (due is not None and due < query.due_until))
-    )
-
-
-def _wanted(record: PaymentRecord, query: HistoryQuery) -> bool:
-    """Tell whether a search finds this payment."""
-    day = record.created_at.astimezone(KST).date()
-    refundable = record.state is PaymentState.APPROVED and bool(record.balance)
-    return (
-        matches(record, query.text)
-        and (query.since is None or day >= query.since)
-        and (query.until is None or day <= query.until)
-        and (not query.states or record.state.value in query.states)
-        and (refundable or not query.refundable_only)
-        and (record.is_open or not query.open_only)
     )

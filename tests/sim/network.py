@@ -78,6 +78,7 @@ class SimLine:
         now: Callable[[], dt.datetime],
         profile: Profile = CALM,
         hosts: frozenset[str] = HOSTS,
+        leaving: Callable[[str, bytes], None] | None = None,
     ) -> None:
         """Lay the line; nothing moves.
 
@@ -87,7 +88,9 @@ class SimLine:
             now: wall time as the gateway has it, aware; the loop's time tells how long.
             profile: what goes wrong; may be replaced at any time.
             hosts: the https hosts that may be asked, as the real transport has them.
+            leaving: called with path and body directly before the first byte of a request leaves.
         """
+        self._leaving = leaving
         self.model = model
         self.profile = profile
         self.counts: Counter[str] = Counter()
@@ -149,6 +152,8 @@ class SimLine:
             if body is not None:
                 body[:] = bytes(len(body))
         sent.order_no, sent.cancels = _subject(sent.request)
+        if self._leaving is not None:
+            self._leaving(path, sent.request.body)
         self.counts["sent"] += 1
         return await self._carry(sent, operation)
 

@@ -1,8 +1,10 @@
 """Reads the answer to an approval request (kcp.md 3.1, money-safety.md rule R5).
 
 Approved means: HTTP 200, `res_cd` "0000", a whole transaction number, and amount, order number,
-site and currency as we asked for. Approved with something else is `Mismatched`; whatever else is
-odd is `NoAnswer`; `Declined` takes a listed code that excludes that money moved.
+site and currency as we asked for. Our order approved with something else is `Mismatched`, and its
+number will be cancelled. Whatever else is odd is `NoAnswer`: an answer about another order names a
+payment that may be somebody else's, so a look-up must tell first. `Declined` takes a listed code
+that excludes that money moved.
 """
 
 from __future__ import annotations
@@ -62,32 +64,39 @@ def _approved(
     if tno is None or not TNO.fullmatch(tno):
         return answer.no_answer("no_ref")
     # The order number comes first: an answer that was crossed with another till's names a payment
-    # of that till, whatever else differs, and nobody may cancel it here.
+    # of that till, whatever else differs, and nobody may cancel it here. One that names none may be
+    # anybody's, so it is looked up before anything is cancelled.
     numbers = {"order_no": str(request.order_no), "ordr_idxx": str(request.order_no)}
-    wrong = _differing(answer, tno, numbers)
+    wrong = _differing(answer, tno, numbers, is_ours=True)
     if wrong is not None:
         return wrong
+    is_ours = any(answer.has(name) for name in numbers)
     amount = request.order.amount
     seen = answer.won("amount")
     card_part = answer.won("card_mny") if answer.has("card_mny") else seen
     if seen is None or card_part is None:
         return answer.no_answer("amount_malformed")
     for field, won in (("amount", seen), ("card_mny", card_part)):
+        if won != amount and not is_ours:
+            return answer.no_answer("amount_differs")
         if won != amount:
             return Mismatched(tno, field, str(amount.amount), str(won.amount))
-    wrong = _differing(answer, tno, {"site_cd": site_code, "currency": CURRENCY_KRW})
+    others = {"site_cd": site_code, "currency": CURRENCY_KRW}
+    wrong = _differing(answer, tno, others, is_ours=is_ours)
     if wrong is not None:
         return wrong
     return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
 
 
-def _differing(answer: Answer, tno: str, ours: Mapping[str, str]) -> Mismatched | NoAnswer | None:
+def _differing(
+    answer: Answer, tno: str, ours: Mapping[str, str], *, is_ours: bool
+) -> Mismatched | NoAnswer | None:
     """Return the first of these fields that is told and is not ours; None if none is."""
     for field, expected in ours.items():
         if not answer.has(field):
             continue
         value = answer.exact(field)
-        if value is None:
+        if value is None or (value != expected and not is_ours):
             return answer.no_answer("malformed")
         if value != expected:
             return Mismatched(tno, field, expected, clean(value, _SEEN_MAX))

@@ -38,6 +38,9 @@ from pos_app.gateways.kcp.settings import KcpSettings
 from pos_app.gateways.telling import read_safely, trace_answer
 from pos_app.logs import log, log_event
 
+#: An order of so many days ago may still be open; by an older or a future day the PC's clock was
+#: wrong when it was made.
+_OPEN_DAYS_MAX = 8
 #: Names an inquiry may give the order number (kcp.md Q1), in the order they are tried.
 _ORDER_FIELDS = ("ordr_idxx", "mod_ordr_idxx")
 
@@ -245,6 +248,8 @@ class KcpGateway:
         to have, where there is one: a wrong field name reads exactly like an absent payment.
         """
         answer = await self._ask_each_way(request)
+        if isinstance(answer, Absent) and self._is_day_wrong(request.order_date):
+            return CannotTell("order_look_up_useless", final=True)
         if not isinstance(answer, Absent) or self._order_field or self._witness is None:
             return answer
         if isinstance(await self._ask_each_way(self._witness), Found):
@@ -255,7 +260,11 @@ class KcpGateway:
         """Ask until the payment is found or every way has been tried."""
         told: list[LookUpAnswer] = []
         for field in self._fields():
-            for day in self._days(request.order_date):
+            asked: set[str] = set()
+            # The days may change with the first answer, which tells KCP's own.
+            while left := [day for day in self._days(request.order_date) if day not in asked]:
+                day = left[0]
+                asked.add(day)
                 order = (field, str(request.order_no))
                 answer = await self._inquire(request, wire.order_tno(day), order)
                 if isinstance(answer, Found):
@@ -294,6 +303,13 @@ class KcpGateway:
             if other not in tried and other <= today:
                 tried.add(other)
                 yield f"{other:%Y%m%d}"
+
+    def _is_day_wrong(self, order_date: str) -> bool:
+        """Tell whether the order's day can only come from a clock that was wrong."""
+        told = time_of(self._date_header)
+        today = (self._now() if told is None else told).astimezone(KST).date()
+        day = dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
+        return not -1 <= (today - day).days <= _OPEN_DAYS_MAX
 
     def _remember(self, request: ChargeRequest, gateway_ref: str) -> None:
         """Keep one payment that KCP surely has."""

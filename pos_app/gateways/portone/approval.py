@@ -1,8 +1,10 @@
 """Reads the answer to a charge (portone.md 3.1, money-safety.md rule R5).
 
 Approved means: HTTP 200, code 0, status "paid", a number of the gateway's, and order, amount and
-currency as we asked for. Paid with something else is `Mismatched`. `Declined` takes a failed
-payment or a refusing envelope whose text does not leave the outcome open. All else is `NoAnswer`.
+currency as we asked for. Our order paid with something else is `Mismatched`, and its number will be
+cancelled. `Declined` takes a failed payment or a refusing envelope whose text does not leave the
+outcome open. All else is `NoAnswer`: an answer about another order names a payment that may be
+somebody else's, so a look-up must tell first.
 """
 
 from __future__ import annotations
@@ -98,7 +100,7 @@ def _paid(
         return answer.no_answer("malformed")
     amount = request.order.amount
     if order_no != request.order_no:
-        return Mismatched(imp_uid, "order_no", request.order_no, clean(order_no, _SEEN_MAX))
+        return answer.no_answer("wrong_order")
     if not is_won(fields):
         return Mismatched(imp_uid, "currency", CURRENCY_KRW, clean(currency, _SEEN_MAX))
     if money.amount != amount:

@@ -138,9 +138,7 @@ def test_an_open_code_is_unknown_whether_or_not_it_was_charged(code: str, charge
     run(main())
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "field"), [("03", "amount"), ("04", "amount"), ("05", "order_no")]
-)
+@pytest.mark.parametrize(("behaviour", "field"), [("03", "amount"), ("04", "amount")])
 def test_approved_with_something_else(behaviour: str, field: str) -> None:
     async def main() -> None:
         async with KcpShop() as shop:

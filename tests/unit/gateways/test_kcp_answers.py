@@ -66,8 +66,6 @@ def test_an_approval_with_nothing_but_the_promised_fields_is_one() -> None:
         ({"amount": "55001", "card_mny": "55001"}, "amount"),
         ({"amount": "0"}, "amount"),
         ({"card_mny": "50000"}, "card_mny"),
-        ({"order_no": "2026112101OTHER00000000000"}, "order_no"),
-        ({"ordr_idxx": "2026112101OTHER00000000000"}, "ordr_idxx"),
         ({"site_cd": "ZZ999"}, "site_cd"),
         ({"currency": "840"}, "currency"),
     ],
@@ -78,6 +76,22 @@ def test_approved_with_something_else_than_asked_for(
     answer = edited(fields)
     assert isinstance(answer, Mismatched)
     assert (answer.gateway_ref, answer.field) == (build.TNO, differs)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"order_no": "2026112101OTHER00000000000"}, "wrong_order"),
+        ({"ordr_idxx": "2026112101OTHER00000000000"}, "wrong_order"),
+        ({"order_no": "2026112101OTHER00000000000", "amount": "54999"}, "wrong_order"),
+        ({"order_no": None, "amount": "54999", "card_mny": "54999"}, "amount_differs"),
+        ({"order_no": None, "site_cd": "ZZ999"}, "malformed"),
+    ],
+)
+def test_what_may_be_about_another_order_is_looked_up_before_its_number_is_used(
+    fields: dict[str, object], why: str
+) -> None:
+    assert edited(fields) == NoAnswer(why, build.TNO)
 
 
 @pytest.mark.parametrize(

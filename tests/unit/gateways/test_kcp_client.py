@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -169,6 +170,27 @@ def test_absence_is_believed_if_a_known_payment_is_found_the_same_way() -> None:
         return await gateway.look_up(build.look_up(None))
 
     assert asyncio.run(main()) == Absent()
+
+
+@pytest.mark.parametrize("wrong", [dt.timedelta(days=3_652), dt.timedelta(days=-20_000)])
+def test_absence_under_a_day_of_a_wrong_clock_is_not_believed(wrong: dt.timedelta) -> None:
+    """KCP files a sale under its own day, not under the one in the order number."""
+    date = ("Date", "Sat, 21 Nov 2026 03:00:00 GMT")
+    absent = dataclasses.replace(NOT_FOUND, headers=(date,))
+    gateway, line = build.gateway(absent, inquiry_by_order=True)
+    day = f"{build.NOW + wrong:%Y%m%d}"
+    request = dataclasses.replace(build.look_up(None), order_date=day)
+    answer = asyncio.run(gateway.look_up(request))
+    assert answer == CannotTell("order_look_up_useless", final=True)
+    assert ("ordr_idxx", "20261121000000") in asked(line)
+
+
+def test_a_sale_of_a_slow_clock_is_found_under_the_gateways_own_day() -> None:
+    date = ("Date", "Tue, 24 Nov 2026 03:00:00 GMT")
+    absent = dataclasses.replace(NOT_FOUND, headers=(date,))
+    gateway, line = build.gateway(absent, absent, absent, FOUND, inquiry_by_order=True)
+    assert isinstance(asyncio.run(gateway.look_up(build.look_up(None))), Found)
+    assert asked(line)[-1] == ("ordr_idxx", "20261124000000")
 
 
 def test_what_it_says_of_itself() -> None:

@@ -305,7 +305,7 @@ class World:
 
     def records(self) -> list[PaymentRecord]:
         """Return every payment on disk, oldest first."""
-        return self.ledger._records()
+        return self.ledger.book.records()
 
     async def recover(self) -> None:
         """Carry on with what the last program left, to the end."""

@@ -91,7 +91,7 @@ ROWS: dict[str, tuple[Reply, type[object]]] = {
     "too much": (paid(amount=55_001), Mismatched),
     "too little": (paid(amount=54_999), Mismatched),
     "other currency": (paid(currency="USD"), Mismatched),
-    "other order": (paid(merchant_uid="2026112101ZZZZZZZZZZZZZZZZ"), Mismatched),
+    "other order": (paid(merchant_uid="2026112101ZZZZZZZZZZZZZZZZ"), NoAnswer),
     # Declined.
     "declined with -1": (
         refusal("카드정보 인증에 실패하였습니다. [F113]거래거절 카드번호틀림"),

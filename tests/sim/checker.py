@@ -1,0 +1,180 @@
+"""Compares histories: the ledger's facts with what the gateway really did, order by order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pos_app.domain.errors import PosError
+from pos_app.domain.record import OPEN_STATES, PaymentRecord, PaymentState
+from pos_app.services.sale_desk import SaleRequest
+from tests.sim.wire import TrueCharge
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+#: Why a payment may wait for a person; each has words in the catalogue (`person.*`).
+PERSON_RULES = frozenset(
+    {
+        "charge_unknown",
+        "reversal_without_reference",
+        "reversal_unknown",
+        "reversal_refused",
+        "refund_not_done",
+        "refund_unknown",
+        "refund_balance",
+        "balance_above_ours",
+    }
+)
+#: Nothing was charged, the ledger says.
+_NOTHING = frozenset(
+    {PaymentState.DECLINED, PaymentState.NOT_SENT, PaymentState.NOT_CHARGED, PaymentState.REVERSED}
+)
+
+
+class Checker:
+    """Holds one world to the rules."""
+
+    def __init__(self, world: World) -> None:
+        """Check nothing yet."""
+        self._world = world
+
+    # ---------------------------------------------------------------------------- as it happens
+
+    def check_told(self, record: PaymentRecord) -> None:
+        """What a clerk is told is durable."""
+        stored = self._world.book.get(record.payment_id)
+        if record.version > stored.version:
+            self._world.blame(f"{record.order_no}: told {record.state}, which is not in the ledger")
+        elif record.version == stored.version and record.state is not stored.state:
+            self._world.blame(f"{record.order_no}: told {record.state}, stored {stored.state}")
+
+    def check_blocked(self, request: SaleRequest, error: PosError) -> None:
+        """A sale is only held up by one of the same card and amount."""
+        named = str(error.params.get("payment_id"))
+        record = next((r for r in self._world.book.records() if r.payment_id == named), None)
+        if record is None or record.order.amount != request.order.amount:
+            self._world.blame(f"a sale of {request.order.amount} is held up by {named}")
+
+    # ------------------------------------------------------------------------------ at the end
+
+    def check_end(self, *, settled: bool) -> None:
+        """Compare everything.
+
+        Args:
+            settled: faults have stopped and everybody had the time to settle everything.
+        """
+        world = self._world
+        self._check_requests()
+        self._check_cards()
+        records = world.book.records()
+        known = {record.order_no for record in records}
+        for charge in world.model.charges:
+            if charge.order_no not in known:
+                world.blame(f"{charge.order_no} is charged and not in the ledger")
+        for record in records:
+            self._check_loud(record)
+            if record.is_open:
+                self._check_open(record, settled=settled)
+            else:
+                self._check_closed(record)
+
+    def _check_requests(self) -> None:
+        """One charge request an order, and nothing that the papers do not allow."""
+        world = self._world
+        for order_no, count in world.model.charge_requests.items():
+            ours = count - world.line.network_doubles[order_no]
+            if ours > 1:
+                world.blame(f"{order_no}: {ours} charge requests arrived")
+        for complaint in world.model.complaints:
+            if not (world.misled and "never gave" in complaint):
+                world.blame(f"the gateway complains: {complaint}")
+
+    def _check_cards(self) -> None:
+        """Every card that was typed is wiped, unless its program was killed."""
+        for life, card in self._world.cards:
+            parts = [card.number, card.expiry, card.holder, card.password]
+            if not life.killed and not all(part is None or part.wiped for part in parts):
+                self._world.blame("a card was not wiped")
+
+    def _check_loud(self, record: PaymentRecord) -> None:
+        """What is open is on top of the lists."""
+        if record.is_open or record.state in OPEN_STATES:
+            if record not in self._world.book.open_payments():
+                self._world.blame(f"{record.order_no}: {record.state} is in no list")
+
+    def _check_open(self, record: PaymentRecord, *, settled: bool) -> None:
+        """Waiting for a person has a name; waiting for nobody is for safety mode only."""
+        world = self._world
+        if record.person_needed:
+            if record.person_needed not in PERSON_RULES:
+                world.blame(f"{record.order_no}: waits for a person for {record.person_needed}")
+            world.figures[f"waits: {record.person_needed}"] += 1
+        elif settled:
+            refund = record.live_refund
+            world.blame(
+                f"{record.order_no}: still {record.state} / {refund and refund.state} by nobody"
+            )
+
+    def _check_closed(self, record: PaymentRecord) -> None:
+        """The ledger equals the gateway to the won, or the difference has a name."""
+        world = self._world
+        charges = world.model.of_order(record.order_no)
+        if record.state is PaymentState.NOT_SENT and charges:
+            world.blame(f"{record.order_no}: NOT_SENT, but the gateway charged it")
+        if record.state in _NOTHING:
+            self._check_nothing_held(record, charges)
+            return
+        own = next((c for c in charges if c.gateway_ref == record.gateway_ref), None)
+        if own is None:
+            if record.order_no not in world.misled:
+                world.blame(f"{record.order_no}: APPROVED, the gateway has no {record.gateway_ref}")
+            return
+        if own.amount != record.order.amount.amount:
+            world.blame(f"{record.order_no}: APPROVED {record.order.amount}, charged {own.amount}")
+        self._check_refunds(record, own)
+        others = [c for c in charges if c is not own and c.balance]
+        for other in others:
+            self._excuse(record, other, "is charged twice")
+
+    def _check_nothing_held(self, record: PaymentRecord, charges: Sequence[TrueCharge]) -> None:
+        for charge in charges:
+            if charge.balance:
+                self._excuse(record, charge, f"{record.state}, the gateway holds {charge.balance}")
+
+    def _excuse(self, record: PaymentRecord, charge: TrueCharge, what: str) -> None:
+        """Find the rule by which this is left for the sweep; without one it is a fault."""
+        world = self._world
+        closed_at = world.watcher.closed_at.get(record.order_no, 0.0)
+        sale = world.model.sales[charge.gateway_ref]
+        seen_at = world.second_of(max(sale.visible_at, sale.finished_at))
+        if record.order_no in world.misled:
+            world.figures["left: a person said so"] += 1
+        elif world.line.network_doubles[record.order_no]:
+            world.figures["left: the network doubled it"] += 1
+        elif seen_at > closed_at:
+            world.figures["left: it came too late"] += 1
+        else:
+            world.blame(f"{record.order_no}: {what}")
+
+    def _check_refunds(self, record: PaymentRecord, own: TrueCharge) -> None:
+        """What went back went back here and there."""
+        world = self._world
+        gone = own.amount - own.balance
+        behind = sum(cancel.amount for cancel in own.cancels if not cancel.by_shop)
+        ours = record.refunded.amount
+        late = any(
+            world.second_of(cancel.at) > world.watcher.closed_at.get(record.order_no, 0.0)
+            for cancel in own.cancels
+            if cancel.by_shop
+        )
+        if record.order_no in world.misled:
+            return
+        if not 0 <= gone - ours <= behind:
+            if late:
+                world.figures["left: a cancel came too late"] += 1
+                return
+            world.blame(
+                f"{record.order_no}: refunded {ours}, the gateway gave back {gone},"
+                f" {behind} of it behind our back"
+            )
