@@ -1,0 +1,308 @@
+"""Which points are killed at, and the killing: stories, what recovers them, and that killed again.
+
+A first run of each story, unharmed, is recorded: every system call, line and await that it passes.
+Each becomes a case: the same story again, in new processes, killed there. From a kill between
+request and answer the recovery is recorded in the same way, so that it can be killed, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pos_app.gateways.transport import Transport
+from tests.contract.gateways.kcp_shop import make_signer
+from tests.contract.ledger.cases import memory_folder, opened
+from tests.crash import judge
+from tests.crash.bank import Bank
+from tests.crash.lives import Ended, Report, live
+from tests.crash.points import AWAIT, CALL, LINE, Point, Seen
+from tests.crash.stories import STORIES, Story
+from tests.crash.terminal import Shop, Till, till
+
+SHOPS = {"kcp": ("kcp", "kcp_by_order"), "portone": ("portone",)}
+#: Recoveries are recorded after so many different kills of each story.
+_ANCHORS = 3
+#: Cases of each story whose recovery dies three times in a row.
+_THRICE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A story that is killed, and started again as often as it is killed again.
+
+    Attributes:
+        kills: the first ends the story, the others the recoveries after it.
+        group: what it is, for drawing a fair sample.
+    """
+
+    shop: str
+    story: str
+    kills: tuple[Point, ...]
+    group: str
+
+    def __str__(self) -> str:
+        return f"{self.shop} {self.story}, killed at {' then '.join(map(str, self.kills))}"
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of cases.
+
+    Attributes:
+        figures: by name.
+        failures: in words, each beginning with its case.
+    """
+
+    figures: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+
+class Workshop:
+    """Everything that lives are made from; holds a practice gateway and a folder in memory."""
+
+    def __init__(self, bank: Bank, folder: Path, shops: dict[str, Shop]) -> None:
+        self.bank = bank
+        self._folder = folder
+        self._shops = shops
+        self._template = folder / "template"
+        made = live(lambda _report: opened(self._template).close())
+        assert not made.fault, made.fault
+
+    def run(
+        self, shop_name: str, story: Story, kills: Sequence[Point | None], record: int = -1
+    ) -> tuple[list[Ended], dict[str, object]]:
+        """Live one life a kill, and a last one that recovers; return them and the gateway's book.
+
+        Args:
+            shop_name: where.
+            story: what the first life does.
+            kills: where each life but the last is ended; None where it ends by itself.
+            record: the number of the life that is recorded.
+        """
+        shop = self._shops[shop_name]
+        url = self.bank.open(story.faults, shop.switches)
+        folder = self._folder / "ledger"
+        shutil.copytree(self._template, folder)
+        lives: list[Ended] = []
+        try:
+            for number, kill in enumerate((*kills, None)):
+                tell = story.tell if number == 0 else _recover
+                last = number == len(kills)
+
+                def work(report: Report, tell: object = tell, last: bool = last) -> None:  # noqa: FBT001
+                    asyncio.run(_life(shop, folder, url, report, tell, last=last))
+
+                lives.append(live(work, kill, record=number == record))
+                self.bank.book()
+            return lives, self.bank.book()
+        finally:
+            shutil.rmtree(folder)
+
+
+async def _recover(till_: Till) -> None:
+    """Do what every start does, and what people do then."""
+    await till_.recover()
+
+
+async def _life(
+    shop: Shop, folder: Path, url: str, report: Report, tell: object, *, last: bool
+) -> None:
+    """Open a terminal, do something, close it."""
+    async with till(shop, folder, url, report) as till_:
+        await tell(till_)
+        if last:
+            await till_.show()
+
+
+@contextmanager
+def workshop() -> Iterator[Workshop]:
+    """Make one; nothing of this process may run in threads or loops."""
+    with memory_folder() as folder, Bank() as bank:
+        transport = Transport()
+        asyncio.run(transport.warm_up())
+        signer = make_signer()
+        names = [name for names in SHOPS.values() for name in names]
+        yield Workshop(bank, folder, {name: Shop(name, signer, transport) for name in names})
+
+
+# ------------------------------------------------------------------------------------ choosing
+
+
+def plan(shop: Workshop, gateways: Iterable[str], points: int, seed: int) -> list[Case]:
+    """Return the cases of these gateways, at least one for each system call, line and await.
+
+    Args:
+        shop: where stories are recorded.
+        gateways: "kcp", "portone".
+        points: cut down to so many kills a gateway, drawn from all groups; 0 for all.
+        seed: of the draw.
+    """
+    chosen: list[Case] = []
+    for gateway in gateways:
+        chance = random.Random(f"{seed} {gateway}")
+        cases: list[Case] = []
+        for name in SHOPS[gateway]:
+            cases += _cases_of(shop, name, chance)
+        chosen += _draw(cases, points, chance) if points else cases
+    return chosen
+
+
+def _cases_of(shop: Workshop, name: str, chance: random.Random) -> list[Case]:
+    """Return all cases of one shop."""
+    cases: list[Case] = []
+    stories: dict[str, Seen] = {}
+    recoveries: dict[str, list[tuple[Point, Seen]]] = {}
+    for story in STORIES:
+        if name not in story.shops:
+            continue
+        lives, book = shop.run(name, story, [None], record=0)
+        found = judge.complaints(lives, book, story.paid)
+        assert not found, f"{name} {story.name}, unharmed: {found}"
+        seen = lives[0].seen
+        assert seen is not None
+        stories[story.name] = seen
+        recoveries[story.name] = []
+        for anchor in _anchors(seen)[:_ANCHORS]:
+            lives, _ = shop.run(name, story, [anchor], record=1)
+            again = lives[1].seen
+            assert again is not None
+            recoveries[story.name].append((anchor, again))
+    for story_name, seen in stories.items():
+        cases += [
+            Case(name, story_name, (point,), f"story {_group(point)}")
+            for point in seen.call_points()
+        ]
+        for number, (anchor, again) in enumerate(recoveries[story_name]):
+            points = again.call_points() if number == 0 else []
+            cases += [
+                Case(name, story_name, (anchor, point), f"recovery {_group(point)}")
+                for point in points
+            ]
+        cases += [
+            Case(name, story_name, _thrice(recoveries[story_name], seen, chance), "three times")
+            for _ in range(_THRICE)
+        ]
+    once = {story_name: [((), seen)] for story_name, seen in stories.items()}
+    cases += _at_places(name, once, "story", chance)
+    again_at = {
+        story_name: [((anchor,), seen) for anchor, seen in of_story]
+        for story_name, of_story in recoveries.items()
+    }
+    cases += _at_places(name, again_at, "recovery", chance)
+    return cases
+
+
+def _anchors(seen: Seen) -> list[Point]:
+    """Return the calls before which a whole request has left and its answer is not read."""
+    calls = seen.call_points()
+    return [
+        point
+        for before, point in zip(calls, calls[1:], strict=False)
+        if before.place[0] == "send" and point.place[0] == "receive"
+    ]
+
+
+def _group(point: Point) -> str:
+    """Return what kind of point it is, for figures: that of the system call, if it is one."""
+    return point.place[0] if point.kind == CALL else point.kind
+
+
+def _at_places(
+    shop: str,
+    passed: dict[str, list[tuple[tuple[Point, ...], Seen]]],
+    phase: str,
+    chance: random.Random,
+) -> list[Case]:
+    """Return each line and each await twice: the first passing, and any, in stories drawn by lot."""
+    where: dict[tuple[str, str, int], list[tuple[str, tuple[Point, ...], int]]] = {}
+    for story, runs in passed.items():
+        for before, seen in runs:
+            for kind in (LINE, AWAIT):
+                for (file, line), count in seen.places(kind).items():
+                    where.setdefault((kind, file, line), []).append((story, before, count))
+    cases = []
+    for (kind, file, line), runs in sorted(where.items()):
+        for first in (True, False):
+            story, before, count = chance.choice(runs)
+            nth = 1 if first else chance.randint(1, count)
+            point = Point(kind, (file, line), nth)
+            cases.append(Case(shop, story, (*before, point), f"{phase} {kind}"))
+    return cases
+
+
+def _thrice(
+    recoveries: list[tuple[Point, Seen]], seen: Seen, chance: random.Random
+) -> tuple[Point, ...]:
+    """Return a kill of the story, and three of its recovery in a row."""
+    if not recoveries:
+        return tuple(chance.choices(seen.call_points(), k=4))
+    anchor, again = chance.choice(recoveries)
+    first = chance.choice([anchor, chance.choice(seen.call_points())])
+    return (first, *(_any_point(again, chance) for _ in range(3)))
+
+
+def _any_point(seen: Seen, chance: random.Random) -> Point:
+    """Return any call, line or await of a life."""
+    if chance.random() < 0.5:
+        return chance.choice(seen.call_points())
+    kind, file, line = chance.choice(sorted(seen.passed))
+    return Point(kind, (file, line), chance.randint(1, seen.passed[kind, file, line]))
+
+
+def _draw(cases: list[Case], points: int, chance: random.Random) -> list[Case]:
+    """Draw from every group in turn until enough is killed."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+    for group in groups.values():
+        chance.shuffle(group)
+    drawn: list[Case] = []
+    kills = 0
+    while kills < points and groups:
+        for name in sorted(groups):
+            case = groups[name].pop()
+            drawn.append(case)
+            kills += len(case.kills)
+            if not groups[name]:
+                del groups[name]
+    return drawn
+
+
+# ------------------------------------------------------------------------------------- killing
+
+
+def run(shop: Workshop, cases: Iterable[Case]) -> Result:
+    """Run cases and judge each."""
+    stories = {story.name: story for story in STORIES}
+    result = Result()
+    for case in cases:
+        story = stories[case.story]
+        lives, book = shop.run(case.shop, story, case.kills)
+        found = judge.complaints(lives, book, story.paid)
+        result.failures += [f"{case}: {complaint}" for complaint in found]
+        _count(result.figures, case, lives)
+    return result
+
+
+def _count(figures: Counter[str], case: Case, lives: Sequence[Ended]) -> None:
+    """Add one case to the figures."""
+    gateway = case.shop.partition("_")[0]
+    in_a_row = 0
+    for number, (point, life) in enumerate(zip(case.kills, lives, strict=False)):
+        if not life.killed:
+            figures["points not come to again"] += 1
+            continue
+        figures[f"kills, {gateway}"] += 1
+        figures[f"kills at a {_group(point)}"] += 1
+        if number:
+            figures["recoveries killed"] += 1
+            in_a_row += 1
+    figures["recoveries killed three times in a row"] += in_a_row >= 3
+    figures["stories killed and recovered"] += 1

@@ -1,0 +1,85 @@
+"""Kill the program at every point, by one command: `python -m tests.crash.night`.
+
+    --gateway kcp|portone|both   whose points (KCP's with and without inquiry by order number)
+    --points N                   draw so many kills a gateway instead of all
+    --seed S --workers N
+
+The last line of standard output is one JSON object with the figures; the exit status is 0 when
+nothing failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from tests.crash import calls
+from tests.crash.campaign import SHOPS, Case, Result, Workshop, plan, run, workshop
+
+_FAILURES_SHOWN = 20
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.night", description=__doc__)
+    parser.add_argument("--gateway", choices=(*SHOPS, "both"), default="both")
+    parser.add_argument("--points", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args(argv)
+    if not calls.supported():
+        print("this machine cannot stop system calls: lines and awaits only", file=sys.stderr)
+    gateways = tuple(SHOPS) if asked.gateway == "both" else (asked.gateway,)
+    with workshop() as shop:
+        cases = plan(shop, gateways, asked.points, asked.seed)
+    print(f"{len(cases)} cases", file=sys.stderr)
+    result = _in_workers([cases[number :: asked.workers] for number in range(asked.workers)])
+    for failure in result.failures[:_FAILURES_SHOWN]:
+        print(failure, file=sys.stderr)
+    done = {
+        "machine": "crash",
+        "figures": dict(sorted(result.figures.items())),
+        "failed": len(result.failures),
+    }
+    print(json.dumps(done))
+    return 1 if result.failures else 0
+
+
+def _in_workers(shares: Sequence[Sequence[Case]]) -> Result:
+    """Run each share in a process of its own and put the results together."""
+    result = Result()
+    running = [_fork(lambda shop, share=share: run(shop, share)) for share in shares]
+    for process, handle in running:
+        with os.fdopen(handle, "rb") as pipe:
+            said = pipe.read()
+        os.waitpid(process, 0)
+        answer = json.loads(said or '{"figures": {}, "failures": ["a worker ended"]}')
+        result.figures.update(answer["figures"])
+        result.failures += answer["failures"]
+    return result
+
+
+def _fork(work: Callable[[Workshop], Result]) -> tuple[int, int]:
+    """Start a worker; return its process and where its result comes from."""
+    read, write = os.pipe()
+    worker = os.fork()
+    if worker:
+        os.close(write)
+        return worker, read
+    os.close(read)
+    status = 1
+    try:
+        with workshop() as shop:
+            result = work(shop)
+        with os.fdopen(write, "w") as pipe:
+            json.dump({"figures": result.figures, "failures": result.failures}, pipe)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
