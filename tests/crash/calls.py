@@ -1,9 +1,8 @@
 """System calls of a child, stopped before they happen: what it writes, syncs, names and sends.
 
-Linux hands each one to the parent (seccomp user notification, `man 2 seccomp`), which lets it happen
-or kills the child instead. So a kill is possible before every write of SQLite inside a commit, too,
-which no line of Python stands for. No root is needed; where the kernel has none of it
-`supported()` says so.
+Linux hands each one to the parent (seccomp user notification, seccomp(2)), which lets it happen or
+kills the child instead. So a kill is possible before every write of SQLite inside a commit, too,
+for which no line of Python stands. No root is needed; `supported()` says whether the kernel has it.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 # linux/seccomp.h, linux/prctl.h, linux/audit.h, linux/filter.h, asm-generic/fcntl.h
 _SET_NO_NEW_PRIVS, _SET_MODE_FILTER, _NEW_LISTENER = 38, 1, 1 << 3
@@ -109,9 +109,8 @@ def supported() -> bool:
 
 
 def _has_notices() -> bool:
-    with contextlib.suppress(OSError), open("/proc/sys/kernel/seccomp/actions_avail") as listed:
-        return "user_notif" in listed.read().split()
-    return False
+    listed = Path("/proc/sys/kernel/seccomp/actions_avail")
+    return listed.exists() and "user_notif" in listed.read_text("ascii").split()
 
 
 def watch_self() -> int:

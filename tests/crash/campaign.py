@@ -8,18 +8,24 @@ request and answer the recovery is recorded in the same way, so that it can be k
 from __future__ import annotations
 
 import asyncio
+import functools
+import gc
+import os
 import random
 import shutil
+import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 from pos_app.gateways.transport import Transport
 from tests.contract.gateways.kcp_shop import make_signer
 from tests.contract.ledger.cases import memory_folder, opened
-from tests.crash import judge
+from tests.crash import cards, judge
 from tests.crash.bank import Bank
 from tests.crash.lives import Ended, Report, live
 from tests.crash.points import AWAIT, CALL, LINE, Point, Seen
@@ -27,8 +33,8 @@ from tests.crash.stories import STORIES, Story
 from tests.crash.terminal import Shop, Till, till
 
 SHOPS = {"kcp": ("kcp", "kcp_by_order"), "portone": ("portone",)}
-#: Recoveries are recorded after so many different kills of each story.
-_ANCHORS = 3
+#: Recoveries are recorded after so many different kills of each story; after fewer for a sample.
+_ANCHORS, _ANCHORS_OF_SAMPLE = 5, 2
 #: Cases of each story whose recovery dies three times in a row.
 _THRICE = 60
 
@@ -69,11 +75,23 @@ class Workshop:
 
     def __init__(self, bank: Bank, folder: Path, shops: dict[str, Shop]) -> None:
         self.bank = bank
-        self._folder = folder
+        self.folder = folder
         self._shops = shops
         self._template = folder / "template"
         made = live(lambda _report: opened(self._template).close())
         assert not made.fault, made.fault
+
+    def warm_up(self) -> None:
+        """Live a whole life in this process, so that no child has to load what it needs."""
+        with Path(os.devnull).open("wb") as nowhere:
+            for name, shop in self._shops.items():
+                story = next(story for story in STORIES if name in story.shops)
+                folder = self.folder / f"warm {name}"
+                shutil.copytree(self._template, folder)
+                url = self.bank.open(story.faults, shop.switches)
+                _live(shop, folder, url, story.tell, True, Report(nowhere.fileno()))
+                shutil.rmtree(folder)
+        assert threading.active_count() == 1, threading.enumerate()
 
     def run(
         self, shop_name: str, story: Story, kills: Sequence[Point | None], record: int = -1
@@ -88,7 +106,7 @@ class Workshop:
         """
         shop = self._shops[shop_name]
         url = self.bank.open(story.faults, shop.switches)
-        folder = self._folder / "ledger"
+        folder = self.folder / "ledger"
         shutil.copytree(self._template, folder)
         lives: list[Ended] = []
         try:
@@ -96,10 +114,8 @@ class Workshop:
                 tell = story.tell if number == 0 else _recover
                 last = number == len(kills)
 
-                def work(report: Report, tell: object = tell, last: bool = last) -> None:  # noqa: FBT001
-                    asyncio.run(_life(shop, folder, url, report, tell, last=last))
-
-                lives.append(live(work, kill, record=number == record))
+                life = functools.partial(_live, shop, folder, url, tell, last)
+                lives.append(live(life, kill, record=number == record))
                 self.bank.book()
             return lives, self.bank.book()
         finally:
@@ -111,14 +127,24 @@ async def _recover(till_: Till) -> None:
     await till_.recover()
 
 
-async def _life(
-    shop: Shop, folder: Path, url: str, report: Report, tell: object, *, last: bool
+def _live(
+    shop: Shop,
+    folder: Path,
+    url: str,
+    tell: Callable[[Till], Awaitable[None]],
+    last: bool,
+    report: Report,
 ) -> None:
-    """Open a terminal, do something, close it."""
-    async with till(shop, folder, url, report) as till_:
-        await tell(till_)
-        if last:
-            await till_.show()
+    """Open a terminal, do something, close it; the last life also says what the books are."""
+
+    async def whole() -> None:
+        async with till(shop, folder, url, report) as till_:
+            await tell(till_)
+            if last:
+                await till_.show()
+                await cards.show(till_)
+
+    asyncio.run(whole())
 
 
 @contextmanager
@@ -129,10 +155,18 @@ def workshop() -> Iterator[Workshop]:
         asyncio.run(transport.warm_up())
         signer = make_signer()
         names = [name for names in SHOPS.values() for name in names]
-        yield Workshop(bank, folder, {name: Shop(name, signer, transport) for name in names})
+        shop = Workshop(bank, folder, {name: Shop(name, signer, transport) for name in names})
+        shop.warm_up()
+        # What is loaded stays in pages shared with the children, instead of being copied in each.
+        gc.collect()
+        gc.freeze()
+        yield shop
 
 
 # ------------------------------------------------------------------------------------ choosing
+
+#: By story: what its runs passed, each after some kills.
+_Passed: TypeAlias = "dict[str, list[tuple[tuple[Point, ...], Seen]]]"
 
 
 def plan(shop: Workshop, gateways: Iterable[str], points: int, seed: int) -> list[Case]:
@@ -149,12 +183,12 @@ def plan(shop: Workshop, gateways: Iterable[str], points: int, seed: int) -> lis
         chance = random.Random(f"{seed} {gateway}")
         cases: list[Case] = []
         for name in SHOPS[gateway]:
-            cases += _cases_of(shop, name, chance)
+            cases += _cases_of(shop, name, chance, _ANCHORS_OF_SAMPLE if points else _ANCHORS)
         chosen += _draw(cases, points, chance) if points else cases
     return chosen
 
 
-def _cases_of(shop: Workshop, name: str, chance: random.Random) -> list[Case]:
+def _cases_of(shop: Workshop, name: str, chance: random.Random, anchors: int) -> list[Case]:
     """Return all cases of one shop."""
     cases: list[Case] = []
     stories: dict[str, Seen] = {}
@@ -169,11 +203,13 @@ def _cases_of(shop: Workshop, name: str, chance: random.Random) -> list[Case]:
         assert seen is not None
         stories[story.name] = seen
         recoveries[story.name] = []
-        for anchor in _anchors(seen)[:_ANCHORS]:
+        for anchor in _anchors(seen, anchors):
             lives, _ = shop.run(name, story, [anchor], record=1)
             again = lives[1].seen
             assert again is not None
             recoveries[story.name].append((anchor, again))
+        # The longest recovery first: each of its system calls is killed at.
+        recoveries[story.name].sort(key=lambda one: -len(one[1].calls))
     for story_name, seen in stories.items():
         cases += [
             Case(name, story_name, (point,), f"story {_group(point)}")
@@ -189,9 +225,9 @@ def _cases_of(shop: Workshop, name: str, chance: random.Random) -> list[Case]:
             Case(name, story_name, _thrice(recoveries[story_name], seen, chance), "three times")
             for _ in range(_THRICE)
         ]
-    once = {story_name: [((), seen)] for story_name, seen in stories.items()}
+    once: _Passed = {story_name: [((), seen)] for story_name, seen in stories.items()}
     cases += _at_places(name, once, "story", chance)
-    again_at = {
+    again_at: _Passed = {
         story_name: [((anchor,), seen) for anchor, seen in of_story]
         for story_name, of_story in recoveries.items()
     }
@@ -199,14 +235,16 @@ def _cases_of(shop: Workshop, name: str, chance: random.Random) -> list[Case]:
     return cases
 
 
-def _anchors(seen: Seen) -> list[Point]:
-    """Return the calls before which a whole request has left and its answer is not read."""
-    calls = seen.call_points()
-    return [
+def _anchors(seen: Seen, count: int) -> list[Point]:
+    """Return so many of the calls before which a request has left and its answer is not read."""
+    found = [
         point
-        for before, point in zip(calls, calls[1:], strict=False)
-        if before.place[0] == "send" and point.place[0] == "receive"
+        for before, point in pairwise(seen.call_points())
+        if (before.place[0], point.place[0]) == ("send", "receive")
     ]
+    if len(found) <= count:
+        return found
+    return [found[number * (len(found) - 1) // (count - 1)] for number in range(count)]
 
 
 def _group(point: Point) -> str:
@@ -216,14 +254,14 @@ def _group(point: Point) -> str:
 
 def _at_places(
     shop: str,
-    passed: dict[str, list[tuple[tuple[Point, ...], Seen]]],
+    passed: _Passed,
     phase: str,
     chance: random.Random,
 ) -> list[Case]:
-    """Return each line and each await twice: the first passing, and any, in stories drawn by lot."""
+    """Return each line and await twice: its first passing, and any, in stories drawn by lot."""
     where: dict[tuple[str, str, int], list[tuple[str, tuple[Point, ...], int]]] = {}
-    for story, runs in passed.items():
-        for before, seen in runs:
+    for story, lived in passed.items():
+        for before, seen in lived:
             for kind in (LINE, AWAIT):
                 for (file, line), count in seen.places(kind).items():
                     where.setdefault((kind, file, line), []).append((story, before, count))
@@ -257,14 +295,15 @@ def _any_point(seen: Seen, chance: random.Random) -> Point:
 
 
 def _draw(cases: list[Case], points: int, chance: random.Random) -> list[Case]:
-    """Draw from every group in turn until enough is killed."""
+    """Take every send of every story; draw the rest from every group in turn."""
+    drawn = [case for case in cases if case.group == "story send"]
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        groups.setdefault(case.group, []).append(case)
+        if case.group != "story send":
+            groups.setdefault(case.group, []).append(case)
     for group in groups.values():
         chance.shuffle(group)
-    drawn: list[Case] = []
-    kills = 0
+    kills = len(drawn)
     while kills < points and groups:
         for name in sorted(groups):
             case = groups[name].pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.crash import cards
 from tests.crash.lives import Ended
 
 _HELD = {"APPROVED", "REVERSED"}
@@ -36,6 +37,8 @@ def complaints(lives: Sequence[Ended], book: Mapping[str, Any], paid: frozenset[
     found += _against_the_gateway(mine, book)
     found += _against_what_was_told(mine, lives)
     found += _among_themselves(mine)
+    for shown in lives[-1].all("card_books"):
+        found += cards.complaints(shown, book)
     total = sum(payment["balance"] for payment in book["payments"])
     if total not in paid:
         found.append(f"the customer paid {total} won, not one of {sorted(paid)}")

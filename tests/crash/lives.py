@@ -77,7 +77,7 @@ def live(work: Callable[[Report], None], at: Point | None = None, *, record: boo
     theirs.close()
     os.close(write)
     seen = Seen()
-    said = _watch(child, ours, read, at, seen)
+    said = _watch(child, ours, (read, write), at, seen)
     ours.close()
     os.close(read)
     _, status = os.waitpid(child, 0)
@@ -87,7 +87,7 @@ def live(work: Callable[[Report], None], at: Point | None = None, *, record: boo
 def _be_born(
     work: Callable[[Report], None],
     at: Point | None,
-    record: bool,  # noqa: FBT001 - private
+    record: bool,
     line: socket.socket,
     handle: int,
 ) -> None:
@@ -126,9 +126,18 @@ def _hand_over(line: socket.socket, *, watched: bool) -> None:
 
 
 def _watch(
-    child: int, line: socket.socket, read: int, at: Point | None, seen: Seen
+    child: int, line: socket.socket, pipe: tuple[int, int], at: Point | None, seen: Seen
 ) -> list[dict[str, Any]]:
-    """Hear the child to its end; let its calls happen, or kill it instead of one."""
+    """Hear the child to its end; let its calls happen, or kill it instead of one.
+
+    Args:
+        child: its process.
+        line: brings the listener.
+        pipe: where its report is read here, and where it writes it there.
+        at: where it dies.
+        seen: takes every call.
+    """
+    read, reporting = pipe
     _, handles, _, _ = socket.recv_fds(line, 1, 1)
     poll = select.poll()
     poll.register(read, select.POLLIN)
@@ -146,7 +155,7 @@ def _watch(
                     call = listener.next()
                     if call is None:
                         continue
-                    if _counts(call, connected):
+                    if _counts(call, connected, reporting):
                         seen.calls.append(call.kind)
                         if at is not None and at.kind == CALL and len(seen.calls) == at.nth:
                             # Not let happen first: then it might, before the signal is heard.
@@ -161,14 +170,13 @@ def _watch(
                     return _lines(text)
 
 
-def _counts(call: calls.Call, connected: set[int]) -> bool:
-    """Tell whether a call is one of the program's own."""
+def _counts(call: calls.Call, connected: set[int], reporting: int) -> bool:
+    """Tell whether a call is one of the program's own, not of its report or of asyncio's waking."""
     if call.kind == "connect":
         connected.add(call.handle)
     if call.name in {"sendto", "recvfrom"}:
-        # Else it is asyncio waking itself by its own pair of sockets.
         return call.handle in connected
-    return True
+    return call.name != "write" or call.handle != reporting
 
 
 def _lines(text: bytearray) -> list[dict[str, Any]]:

@@ -14,12 +14,18 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from tests.crash import calls
-from tests.crash.campaign import SHOPS, Case, Result, Workshop, plan, run, workshop
+from tests.crash.campaign import SHOPS, Case, Result, plan, run, workshop
+from tests.crash.migrating import Migration
+from tests.crash.points import Point
 
 _FAILURES_SHOWN = 20
+#: For so many points of a gateway one line of the migration is drawn, too.
+_MIGRATION_PART = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     gateways = tuple(SHOPS) if asked.gateway == "both" else (asked.gateway,)
     with workshop() as shop:
         cases = plan(shop, gateways, asked.points, asked.seed)
-    print(f"{len(cases)} cases", file=sys.stderr)
-    result = _in_workers([cases[number :: asked.workers] for number in range(asked.workers)])
+        old = Migration(shop.folder).points(asked.points // _MIGRATION_PART, asked.seed)
+    print(f"{len(cases)} cases, {len(old)} migrations", file=sys.stderr)
+    shares = [
+        (cases[number :: asked.workers], old[number :: asked.workers])
+        for number in range(asked.workers)
+    ]
+    result = _in_workers(shares)
     for failure in result.failures[:_FAILURES_SHOWN]:
         print(failure, file=sys.stderr)
     done = {
@@ -48,10 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if result.failures else 0
 
 
-def _in_workers(shares: Sequence[Sequence[Case]]) -> Result:
+_Share: TypeAlias = "tuple[Sequence[Case], Sequence[Point]]"
+
+
+def _in_workers(shares: Sequence[_Share]) -> Result:
     """Run each share in a process of its own and put the results together."""
     result = Result()
-    running = [_fork(lambda shop, share=share: run(shop, share)) for share in shares]
+    running = [_fork(share) for share in shares]
     for process, handle in running:
         with os.fdopen(handle, "rb") as pipe:
             said = pipe.read()
@@ -62,7 +76,7 @@ def _in_workers(shares: Sequence[Sequence[Case]]) -> Result:
     return result
 
 
-def _fork(work: Callable[[Workshop], Result]) -> tuple[int, int]:
+def _fork(share: _Share) -> tuple[int, int]:
     """Start a worker; return its process and where its result comes from."""
     read, write = os.pipe()
     worker = os.fork()
@@ -73,10 +87,14 @@ def _fork(work: Callable[[Workshop], Result]) -> tuple[int, int]:
     status = 1
     try:
         with workshop() as shop:
-            result = work(shop)
+            result = run(shop, share[0])
+            if share[1]:
+                result.failures += Migration(shop.folder).run(share[1], result.figures)
         with os.fdopen(write, "w") as pipe:
             json.dump({"figures": result.figures, "failures": result.failures}, pipe)
         status = 0
+    except BaseException:  # noqa: BLE001 - this process ends here, whatever it was
+        traceback.print_exc()
     finally:
         os._exit(status)
 

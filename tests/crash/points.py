@@ -82,7 +82,7 @@ class Tracer:
     def stop(self) -> None:
         """End, in this thread."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type] # None ends it; typeshed asks for a function
+        threading.settrace(None)
 
     def _enter(self, frame: FrameType, event: str, _argument: Any) -> Any:
         """Take a frame that begins or goes on; watch its lines if it is the program's."""

@@ -9,10 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from tests.contract.gateways.shop import Shop as Magic
+from tests.crash import cards
 from tests.crash.terminal import SECOND, Till
 
 _LOST = {"do": "reset", "done": True}
 _ABSENT = {"do": "reset", "done": False}
+#: PortOne's requests that keep a card, charge it again, and schedule.
+_OF_CARDS = ("portone.customer_make", "charge", "portone.schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +105,18 @@ STORIES = (
         _superseded,
         frozenset({0, 100_000}),
         ({"on": "charge", "nth": 1, **_LOST}, {"on": "inquiry", "times": 8, **_ABSENT}),
+    ),
+    Story(
+        "cards_and_schedules",
+        cards.keep_charge_and_plan,
+        frozenset({0, 50_000}),
+        shops=("portone",),
+    ),
+    Story(
+        "cards_and_lost_answers",
+        cards.keep_charge_and_plan,
+        frozenset({0, 50_000}),
+        tuple({"on": on, "nth": 1, **_LOST} for on in _OF_CARDS),
+        shops=("portone",),
     ),
 )

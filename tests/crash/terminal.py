@@ -22,12 +22,14 @@ from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.money import Won
 from pos_app.domain.operators import Operator, Role
 from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.gateways.kcp.client import KcpGateway
 from pos_app.gateways.kcp.needs import Signer
 from pos_app.gateways.kcp.settings import KcpSettings
+from pos_app.gateways.portone.client import PortOneGateway
 from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.gateways.registry import make_kcp, make_portone
 from pos_app.gateways.transport import Transport
-from pos_app.ledger.store import SqlLedger
+from pos_app.ledger.store import SqlLedger, open_ledger
 from pos_app.services.card_desk import CardDesk
 from pos_app.services.card_desks import join_card_desks
 from pos_app.services.machine import SystemClock, SystemIds
@@ -44,14 +46,14 @@ from pos_app.services.settle import Settler, SettleRules
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from tests.contract.gateways.portone_shop import Keys
 from tests.contract.gateways.shop import PLAIN_CARD, make_card, now
-from tests.contract.ledger.cases import INSTALL_ID, KEY, opened
+from tests.contract.ledger.cases import INSTALL_ID, KEY
 from tests.crash.lives import Report
 from tests.unit.services.desk import make_order
 
 SECOND = Operator("박점장", Role.MANAGER)
 #: So much faster than the machine's own clock is that of the services.
 HASTE = 20_000.0
-#: A look at the jobs that run; no order depends on it.
+#: Between two looks at the jobs that run; no order depends on it.
 _LOOK_S = 0.001
 
 
@@ -91,7 +93,7 @@ class Shop:
             return {"portone_strict": True}
         return {"inquiry_by_order": "both" if self.name == "kcp_by_order" else "off"}
 
-    def client(self, url: str) -> Gateway:
+    def client(self, url: str) -> KcpGateway | PortOneGateway:
         """Return the real adapter."""
         if self.name == "portone":
             settings = PortOneSettings(environment="loopback", loopback_url=url)
@@ -113,7 +115,7 @@ class Till:
         self.ledger = ledger
         self.gateway = gateway
         self._url = url
-        self._report = report
+        self.say = report.say
         self.clock, ids, self.news = HastyClock(), SystemIds(), NewsBoard()
         self.jobs = MoneyJobs(lambda error: report.say("job_failed", error=repr(error)))
         operators = OperatorDesk(
@@ -162,11 +164,11 @@ class Till:
         elif isinstance(news, StreamChanged):
             self._known.add(news.record.stream_id)
         elif isinstance(news, Trouble):
-            self._report.say("trouble", code=news.error.code, halted=news.halted)
+            self.say("trouble", code=news.error.code, halted=news.halted)
 
     async def rest(self) -> None:
         """Wait until no job runs any more."""
-        while any(self.jobs.is_running(one) for one in self._known):
+        while any(self.jobs.is_running(one) for one in self._known):  # noqa: ASYNC110 - jobs tell nobody
             await asyncio.sleep(_LOOK_S)
 
     # ---------------------------------------------------------------------------------- the clerk
@@ -179,7 +181,7 @@ class Till:
         try:
             record = await self.sales.charge(request, make_card(card))
         except PosError as error:
-            self._report.say("refused", code=error.code)
+            self.say("refused", code=error.code)
             return None
         self.tell(record)
         if rest:
@@ -194,14 +196,14 @@ class Till:
         try:
             record = await self.refunds.refund(approved[-1].payment_id, Won(amount), "고객 변심")
         except PosError as error:
-            self._report.say("refused", code=error.code)
+            self.say("refused", code=error.code)
             return
         self.tell(record)
         await self.rest()
 
     def tell(self, record: PaymentRecord) -> None:
         """Say what a person was shown, which must never be taken back."""
-        self._report.say("told", **summary(record))
+        self.say("told", **summary(record))
 
     async def records(self) -> list[PaymentRecord]:
         """Return every payment on disk, oldest first."""
@@ -224,7 +226,7 @@ class Till:
         reference = self._partner_site().get(record.order_no)
         try:
             if record.state is not PaymentState.UNKNOWN:
-                self._report.say("person_for", why=record.why, **summary(record))
+                self.say("person_for", why=record.why, **summary(record))
             elif reference is not None:
                 await self.recovery.give_reference(record.payment_id, reference)
             else:
@@ -232,7 +234,7 @@ class Till:
                 evidence = "거래내역에 없음"
                 await self.recovery.close_not_charged(record.payment_id, evidence, SECOND)
         except (UserMistake, ShopTrouble) as error:
-            self._report.say("refused", code=error.code)
+            self.say("refused", code=error.code)
 
     def _partner_site(self) -> dict[str, str]:
         """Return order numbers and transaction numbers as the gateway's own pages show them."""
@@ -253,7 +255,7 @@ class Till:
         self._known |= {record.stream_id for record in await self.plans.resume_open()}
         await self.rest()
         alone = [r for r in await self.ledger.open_payments() if not r.person_needed]
-        self._report.say("left_alone", payments=[summary(record) for record in alone])
+        self.say("left_alone", payments=[summary(record) for record in alone])
         await self.help()
 
     async def show(self) -> None:
@@ -264,7 +266,7 @@ class Till:
             entries = await self.ledger.entries(record.payment_id)
             facts = [type(entry.fact).__name__ for entry in entries]
             payments.append(summary(record) | {"facts": facts})
-        self._report.say("books", sound=report.ok, why=report.why, payments=payments)
+        self.say("books", sound=report.ok, why=report.why, payments=payments)
 
 
 def summary(record: PaymentRecord) -> dict[str, Any]:
@@ -286,7 +288,7 @@ def summary(record: PaymentRecord) -> dict[str, Any]:
 @asynccontextmanager
 async def till(shop: Shop, folder: Path, url: str, report: Report) -> AsyncIterator[Till]:
     """Open a terminal, and close it in order."""
-    ledger = opened(folder, key=KEY, install_id=INSTALL_ID, clock=SystemClock())
+    ledger = open_ledger("sqlite", folder, key=KEY, install_id=INSTALL_ID, clock=SystemClock())
     try:
         gateway = shop.client(url)
         try:
