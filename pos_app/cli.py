@@ -299,19 +299,22 @@ class Command:
 
         prepare(self._desk.places)
         self._unlock()
-        still_open = asyncio.run(self._recover())
+        still_open, in_spool = asyncio.run(self._recover())
+        if in_spool:
+            print(text("cli.recover.spool", count=in_spool))
         if not still_open:
             print(text("cli.recover.nothing"))
-            return DONE
+            return PERSON_NEEDED if in_spool else DONE
         print(text("cli.recover.open", count=len(still_open)))
         for record in still_open:
             print(_open_line(record))
         return PERSON_NEEDED
 
-    async def _recover(self) -> Sequence[PaymentRecord]:
+    async def _recover(self) -> tuple[Sequence[PaymentRecord], int]:
         app = await self._terminal.open(None)
         try:
-            return await app.recovery.wait_until_settled(self._arguments.wait)
+            still_open = await app.recovery.wait_until_settled(self._arguments.wait)
+            return still_open, app.recovery.in_spool
         finally:
             await app.close(DRAIN_S)
 

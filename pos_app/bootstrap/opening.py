@@ -142,6 +142,7 @@ def _join_services(
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in gateways.ready},
         ledger=ledger,
+        spool=ledger.spool,
         jobs=jobs,
         news=news,
         clock=clock,

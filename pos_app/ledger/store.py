@@ -7,6 +7,7 @@ today; nothing in it knows which engine is below.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select
 
-from pos_app.domain.errors import Bug
+from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
 from pos_app.domain.money import Won
 from pos_app.domain.order import PaymentId
@@ -27,10 +28,12 @@ from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
 from pos_app.ledger.schema import payments
+from pos_app.ledger.spool import FileSpool
 from pos_app.ledger.stream_book import StreamBook
 from pos_app.ledger.stream_store import SqlStreams
 from pos_app.ledger.verifying import VerifyReport, verify
 from pos_app.ledger.writer import Writer
+from pos_app.logs import log, log_event
 
 __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 
@@ -63,19 +66,31 @@ def open_ledger(
     """
     chain = Chain(key, install_id)
     opened = open_storage(url, folder, chain, read_only=read_only)
-    return SqlLedger(Book(opened.storage, chain, clock), opened.lock)
+    spool = FileSpool(folder.resolve(), chain)
+    if opened.lock is not None:
+        try:
+            spool.make_room()
+        except ShopTrouble as trouble:
+            # Without it an approval that the ledger cannot take is undone at the gateway.
+            log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
+    return SqlLedger(Book(opened.storage, chain, clock), opened.lock, spool)
 
 
 class SqlLedger:
     """Durable facts; the methods of the port, and those of the commands."""
 
-    def __init__(self, book: Book, lock: InstanceLock | None) -> None:
-        """Take an open book, and the lock to let go at the end; without one nothing is written."""
+    def __init__(self, book: Book, lock: InstanceLock | None, spool: FileSpool) -> None:
+        """Take an open book, the spool beside it, and the lock to let go at the end.
+
+        Without a lock nothing is written.
+        """
         self._book = book
         self._lock = lock
         self._may_write = lock is not None
         self._writer = Writer()
         self._closed = False
+        #: Where answers wait that this ledger cannot take.
+        self.spool = spool
         #: Records beside payments, in the same chain.
         self.streams = SqlStreams(StreamBook(book), self._writer, may_write=self._may_write)
 
@@ -178,6 +193,7 @@ class SqlLedger:
         """Finish what waits, close the database, let go of the lock; a second time does nothing."""
         self._closed = True
         self._writer.close()
+        self.spool.close()
         self._book.close()
         if self._lock is not None:
             self._lock.release()

@@ -158,6 +158,7 @@ def make_bench(
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
+        spool=ledger.spool,
         **shared,
         rules=SettleRules(counter="01"),
     )
