@@ -15,7 +15,7 @@ import random
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -35,6 +35,8 @@ from tests.crash.terminal import Shop, Till, till
 SHOPS = {"kcp": ("kcp", "kcp_by_order"), "portone": ("portone",)}
 #: Recoveries are recorded after so many different kills of each story; after fewer for a sample.
 _ANCHORS, _ANCHORS_OF_SAMPLE = 5, 2
+#: Groups of which a sample, too, has every case: before a request leaves, and after it has left.
+_ALWAYS = frozenset({"story send", "story sent"})
 #: Cases of each story whose recovery dies three times in a row.
 _THRICE = 60
 
@@ -169,79 +171,96 @@ def workshop() -> Iterator[Workshop]:
 _Passed: TypeAlias = "dict[str, list[tuple[tuple[Point, ...], Seen]]]"
 
 
-def plan(shop: Workshop, gateways: Iterable[str], points: int, seed: int) -> list[Case]:
-    """Return the cases of these gateways, at least one for each system call, line and await.
+def plan(
+    shop: Workshop, gateway: str, points: int, seed: int, only: Collection[str] = ()
+) -> list[Case]:
+    """Return the cases of a gateway, at least one for each system call, line and await.
 
     Args:
         shop: where stories are recorded.
-        gateways: "kcp", "portone".
-        points: cut down to so many kills a gateway, drawn from all groups; 0 for all.
+        gateway: "kcp" or "portone".
+        points: only so many kills besides those around each send, drawn from all groups; 0 for all.
         seed: of the draw.
+        only: names of stories; empty for all.
     """
-    chosen: list[Case] = []
-    for gateway in gateways:
-        chance = random.Random(f"{seed} {gateway}")
-        cases: list[Case] = []
-        for name in SHOPS[gateway]:
-            cases += _cases_of(shop, name, chance, _ANCHORS_OF_SAMPLE if points else _ANCHORS)
-        chosen += _draw(cases, points, chance) if points else cases
-    return chosen
+    chance = random.Random(f"{seed} {gateway}")
+    stories = [story for story in STORIES if not only or story.name in only]
+    cases: list[Case] = []
+    for name in SHOPS[gateway]:
+        recorded = {
+            story.name: _record(shop, name, story, _ANCHORS_OF_SAMPLE if points else _ANCHORS)
+            for story in stories
+            if name in story.shops
+        }
+        cases += _cases_of(name, recorded, chance)
+    return _draw(cases, points, chance) if points else cases
 
 
-def _cases_of(shop: Workshop, name: str, chance: random.Random, anchors: int) -> list[Case]:
+@dataclass(slots=True)
+class _Recorded:
+    """What a story passes unharmed, and its recoveries, each after the kill it begins with.
+
+    The longest recovery comes first.
+    """
+
+    seen: Seen
+    recoveries: list[tuple[Point, Seen]]
+
+
+def _record(shop: Workshop, name: str, story: Story, anchors: int) -> _Recorded:
+    """Run a story unharmed, and killed at so many places, to see what it and recoveries pass."""
+    lives, book = shop.run(name, story, [None], record=0)
+    found = judge.complaints(lives, book, story)
+    assert not found, f"{name} {story.name}, unharmed: {found}"
+    seen = lives[0].seen
+    assert seen is not None
+    recoveries = []
+    for anchor in _anchors(seen, anchors):
+        lives, _ = shop.run(name, story, [anchor], record=1)
+        again = lives[1].seen
+        assert again is not None
+        recoveries.append((anchor, again))
+    recoveries.sort(key=lambda one: -len(one[1].calls))
+    return _Recorded(seen, recoveries)
+
+
+def _cases_of(name: str, recorded: dict[str, _Recorded], chance: random.Random) -> list[Case]:
     """Return all cases of one shop."""
     cases: list[Case] = []
-    stories: dict[str, Seen] = {}
-    recoveries: dict[str, list[tuple[Point, Seen]]] = {}
-    for story in STORIES:
-        if name not in story.shops:
-            continue
-        lives, book = shop.run(name, story, [None], record=0)
-        found = judge.complaints(lives, book, story.paid)
-        assert not found, f"{name} {story.name}, unharmed: {found}"
-        seen = lives[0].seen
-        assert seen is not None
-        stories[story.name] = seen
-        recoveries[story.name] = []
-        for anchor in _anchors(seen, anchors):
-            lives, _ = shop.run(name, story, [anchor], record=1)
-            again = lives[1].seen
-            assert again is not None
-            recoveries[story.name].append((anchor, again))
-        # The longest recovery first: each of its system calls is killed at.
-        recoveries[story.name].sort(key=lambda one: -len(one[1].calls))
-    for story_name, seen in stories.items():
+    for story, one in recorded.items():
+        sent = set(_answers_awaited(one.seen))
         cases += [
-            Case(name, story_name, (point,), f"story {_group(point)}")
-            for point in seen.call_points()
+            Case(name, story, (point,), "story sent" if point in sent else f"story {_group(point)}")
+            for point in one.seen.call_points()
         ]
-        for number, (anchor, again) in enumerate(recoveries[story_name]):
-            points = again.call_points() if number == 0 else []
+        for anchor, again in one.recoveries[:1]:
             cases += [
-                Case(name, story_name, (anchor, point), f"recovery {_group(point)}")
-                for point in points
+                Case(name, story, (anchor, point), f"recovery {_group(point)}")
+                for point in again.call_points()
             ]
-        cases += [
-            Case(name, story_name, _thrice(recoveries[story_name], seen, chance), "three times")
-            for _ in range(_THRICE)
-        ]
-    once: _Passed = {story_name: [((), seen)] for story_name, seen in stories.items()}
-    cases += _at_places(name, once, "story", chance)
+        cases += [Case(name, story, _thrice(one, chance), "three times") for _ in range(_THRICE)]
+    once: _Passed = {story: [((), one.seen)] for story, one in recorded.items()}
     again_at: _Passed = {
-        story_name: [((anchor,), seen) for anchor, seen in of_story]
-        for story_name, of_story in recoveries.items()
+        story: [((anchor,), seen) for anchor, seen in one.recoveries]
+        for story, one in recorded.items()
     }
+    cases += _at_places(name, once, "story", chance)
     cases += _at_places(name, again_at, "recovery", chance)
     return cases
 
 
-def _anchors(seen: Seen, count: int) -> list[Point]:
-    """Return so many of the calls before which a request has left and its answer is not read."""
-    found = [
+def _answers_awaited(seen: Seen) -> list[Point]:
+    """Return the calls before which a whole request has left and its answer is not read."""
+    return [
         point
         for before, point in pairwise(seen.call_points())
         if (before.place[0], point.place[0]) == ("send", "receive")
     ]
+
+
+def _anchors(seen: Seen, count: int) -> list[Point]:
+    """Return so many of these, from the first to the last."""
+    found = _answers_awaited(seen)
     if len(found) <= count:
         return found
     return [found[number * (len(found) - 1) // (count - 1)] for number in range(count)]
@@ -275,14 +294,12 @@ def _at_places(
     return cases
 
 
-def _thrice(
-    recoveries: list[tuple[Point, Seen]], seen: Seen, chance: random.Random
-) -> tuple[Point, ...]:
+def _thrice(one: _Recorded, chance: random.Random) -> tuple[Point, ...]:
     """Return a kill of the story, and three of its recovery in a row."""
-    if not recoveries:
-        return tuple(chance.choices(seen.call_points(), k=4))
-    anchor, again = chance.choice(recoveries)
-    first = chance.choice([anchor, chance.choice(seen.call_points())])
+    if not one.recoveries:
+        return tuple(chance.choices(one.seen.call_points(), k=4))
+    anchor, again = chance.choice(one.recoveries)
+    first = chance.choice([anchor, chance.choice(one.seen.call_points())])
     return (first, *(_any_point(again, chance) for _ in range(3)))
 
 
@@ -295,15 +312,15 @@ def _any_point(seen: Seen, chance: random.Random) -> Point:
 
 
 def _draw(cases: list[Case], points: int, chance: random.Random) -> list[Case]:
-    """Take every send of every story; draw the rest from every group in turn."""
-    drawn = [case for case in cases if case.group == "story send"]
+    """Take the kills before and after every send; draw more from every other group in turn."""
+    drawn = [case for case in cases if case.group in _ALWAYS]
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        if case.group != "story send":
+        if case.group not in _ALWAYS:
             groups.setdefault(case.group, []).append(case)
     for group in groups.values():
         chance.shuffle(group)
-    kills = len(drawn)
+    kills = 0
     while kills < points and groups:
         for name in sorted(groups):
             case = groups[name].pop()
@@ -324,7 +341,7 @@ def run(shop: Workshop, cases: Iterable[Case]) -> Result:
     for case in cases:
         story = stories[case.story]
         lives, book = shop.run(case.shop, story, case.kills)
-        found = judge.complaints(lives, book, story.paid)
+        found = judge.complaints(lives, book, story)
         result.failures += [f"{case}: {complaint}" for complaint in found]
         _count(result.figures, case, lives)
     return result

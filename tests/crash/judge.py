@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.crash import cards
 from tests.crash.lives import Ended
+from tests.crash.stories import Story
 
 _HELD = {"APPROVED", "REVERSED"}
 #: What a person was told for good. An approval may still be given back, never be forgotten.
@@ -14,19 +15,20 @@ _FINAL = {"APPROVED", "DECLINED", "NOT_SENT", "NOT_CHARGED", "REVERSED"}
 _ENDED = _FINAL
 
 
-def complaints(lives: Sequence[Ended], book: Mapping[str, Any], paid: frozenset[int]) -> list[str]:
+def complaints(lives: Sequence[Ended], book: Mapping[str, Any], story: Story) -> list[str]:
     """Return everything that is wrong after these lives, of which the last one ended by itself.
 
     Args:
         lives: in order; the last one told what the books are.
         book: of the gateway, when everything that arrived was handled.
-        paid: what the customers of the story may have paid in all, in won.
+        story: that was told.
     """
     found = [f"a life failed: {life.fault}" for life in lives if life.fault]
     if lives[-1].killed or lives[-1].fault:
         return [*found, "the last life did not end well"]
-    found += [f"a job failed: {one['error']}" for life in lives for one in life.all("job_failed")]
-    found += [f"halted: {o['code']}" for life in lives for o in life.all("trouble") if o["halted"]]
+    calm = lives[1:] if story.full else lives
+    found += [f"a job failed: {one['error']}" for life in calm for one in life.all("job_failed")]
+    found += [f"halted: {o['code']}" for life in calm for o in life.all("trouble") if o["halted"]]
     for life in lives:
         for one in life.all("left_alone"):
             found += [f"nobody is at {payment}" for payment in one["payments"]]
@@ -34,18 +36,20 @@ def complaints(lives: Sequence[Ended], book: Mapping[str, Any], paid: frozenset[
     if not books["sound"]:
         found.append(f"the chain is broken: {books['why']}")
     mine = {payment["order_no"]: payment for payment in books["payments"]}
-    found += _against_the_gateway(mine, book)
+    found += _against_the_gateway(mine, book, may_undo=story.full)
     found += _against_what_was_told(mine, lives)
     found += _among_themselves(mine)
     for shown in lives[-1].all("card_books"):
         found += cards.complaints(shown, book)
     total = sum(payment["balance"] for payment in book["payments"])
-    if total not in paid:
-        found.append(f"the customer paid {total} won, not one of {sorted(paid)}")
+    if total not in story.paid:
+        found.append(f"the customer paid {total} won, not one of {sorted(story.paid)}")
     return found
 
 
-def _against_the_gateway(mine: Mapping[str, Any], book: Mapping[str, Any]) -> list[str]:
+def _against_the_gateway(
+    mine: Mapping[str, Any], book: Mapping[str, Any], *, may_undo: bool
+) -> list[str]:
     """Compare to the won, and look for requests without their intent on disk, or twice."""
     found = []
     theirs = {payment["order_no"]: payment for payment in book["payments"]}
@@ -70,7 +74,7 @@ def _against_the_gateway(mine: Mapping[str, Any], book: Mapping[str, Any]) -> li
             found.append(f"more went back than was charged: {their}")
         cancels = [] if their is None else their["cancels"]
         intents = facts.count("RefundSending") + facts.count("ReversalSending")
-        if len(cancels) > intents:
+        if len(cancels) > intents + may_undo:
             found.append(f"{number}: {len(cancels)} cancels, {intents} intents on disk")
     return found
 

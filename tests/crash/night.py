@@ -1,7 +1,11 @@
 """Kill the program at every point, by one command: `python -m tests.crash.night`.
 
-    --gateway kcp|portone|both   whose points (KCP's with and without inquiry by order number)
-    --points N                   draw so many kills a gateway instead of all
+    --gateway kcp|portone          whose points (KCP's with and without inquiry by order number)
+    --gateway migration            migrations alone
+    --gateway both                 all of these, unless told otherwise
+    --points N                     not all: those around each send, and so many more a gateway;
+                                   of a migration its system calls, and so many lines
+    --story NAME ...               only these (`stories.py`)
     --seed S --workers N
 
 The last line of standard output is one JSON object with the figures; the exit status is 0 when
@@ -22,26 +26,30 @@ from tests.crash import calls
 from tests.crash.campaign import SHOPS, Case, Result, plan, run, workshop
 from tests.crash.migrating import Migration
 from tests.crash.points import Point
+from tests.crash.stories import STORIES
 
 _FAILURES_SHOWN = 20
-#: For so many points of a gateway one line of the migration is drawn, too.
-_MIGRATION_PART = 20
+_MIGRATION, _BOTH = "migration", "both"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.night", description=__doc__)
-    parser.add_argument("--gateway", choices=(*SHOPS, "both"), default="both")
+    parser.add_argument("--gateway", choices=(*SHOPS, _MIGRATION, _BOTH), default=_BOTH)
+    parser.add_argument("--story", nargs="+", choices=[story.name for story in STORIES])
     parser.add_argument("--points", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args(argv)
     if not calls.supported():
         print("this machine cannot stop system calls: lines and awaits only", file=sys.stderr)
-    gateways = tuple(SHOPS) if asked.gateway == "both" else (asked.gateway,)
+    gateways = tuple(name for name in SHOPS if asked.gateway in {name, _BOTH})
+    cases, old = [], []
     with workshop() as shop:
-        cases = plan(shop, gateways, asked.points, asked.seed)
-        old = Migration(shop.folder).points(asked.points // _MIGRATION_PART, asked.seed)
+        for gateway in gateways:
+            cases += plan(shop, gateway, asked.points, asked.seed, asked.story or ())
+        if asked.gateway in {_MIGRATION, _BOTH}:
+            old = Migration(shop.folder).points(asked.points, asked.seed)
     print(f"{len(cases)} cases, {len(old)} migrations", file=sys.stderr)
     shares = [
         (cases[number :: asked.workers], old[number :: asked.workers])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from pos_app.ledger.spool import ROOM_BYTES
 from tests.contract.gateways.shop import Shop as Magic
 from tests.crash import cards
 from tests.crash.terminal import SECOND, Till
@@ -26,6 +27,8 @@ class Story:
         faults: what the gateway does wrong.
         shops: names of those it is told at.
         paid: what customers may have paid in the end, in won, wherever it was cut off.
+        full: neither the ledger nor what is told of its trouble is as on other days: money taking
+            may stop, and an approval be taken back without an intent on disk.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Story:
     paid: frozenset[int]
     faults: tuple[Mapping[str, object], ...] = ()
     shops: tuple[str, ...] = ("kcp", "kcp_by_order", "portone")
+    full: bool = False
 
 
 async def _sale_and_refunds(till: Till) -> None:
@@ -73,6 +77,18 @@ async def _superseded(till: Till) -> None:
     await till.help()
 
 
+async def _ledger_is_full(till: Till) -> None:
+    """Be approved when the ledger cannot take it: the spool, which has its room, can."""
+    till.fill_disk_while_sending(ROOM_BYTES)
+    await till.charge(rest=False)  # the ledger is tried again as long as the program runs
+
+
+async def _all_is_full(till: Till) -> None:
+    """Be approved when neither ledger nor spool can take it: it is undone at the gateway."""
+    till.fill_disk_while_sending(1)
+    await till.charge()
+
+
 STORIES = (
     Story("sale_and_refunds", _sale_and_refunds, frozenset({0, 70_000, 100_000})),
     Story("declined", _declined, frozenset({0})),
@@ -106,6 +122,8 @@ STORIES = (
         frozenset({0, 100_000}),
         ({"on": "charge", "nth": 1, **_LOST}, {"on": "inquiry", "times": 8, **_ABSENT}),
     ),
+    Story("ledger_is_full", _ledger_is_full, frozenset({0, 100_000}), full=True),
+    Story("all_is_full", _all_is_full, frozenset({0, 100_000}), full=True),
     Story(
         "cards_and_schedules",
         cards.keep_charge_and_plan,

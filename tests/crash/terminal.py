@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import resource
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -125,6 +127,7 @@ class Till:
         self.settler = Settler(
             gateways={gateway.name: gateway},
             ledger=ledger,
+            spool=ledger.spool,
             jobs=self.jobs,
             news=self.news,
             clock=self.clock,
@@ -155,16 +158,23 @@ class Till:
             operators=operators,
         )
         self._known: set[Any] = set()
+        self._room: int | None = None
         self.news.subscribe(self._hear)
 
     def _hear(self, news: News) -> None:
         """Remember whose jobs to wait for."""
         if isinstance(news, PaymentChanged):
             self._known.add(news.record.payment_id)
+            if self._room is not None and news.record.state is PaymentState.SENDING:
+                _let_files_grow_to(self._room)
         elif isinstance(news, StreamChanged):
             self._known.add(news.record.stream_id)
         elif isinstance(news, Trouble):
             self.say("trouble", code=news.error.code, halted=news.halted)
+
+    def fill_disk_while_sending(self, room: int) -> None:
+        """Have no file grow beyond `room` bytes once a charge request goes out."""
+        self._room = room
 
     async def rest(self) -> None:
         """Wait until no job runs any more."""
@@ -267,6 +277,12 @@ class Till:
             facts = [type(entry.fact).__name__ for entry in entries]
             payments.append(summary(record) | {"facts": facts})
         self.say("books", sound=report.ok, why=report.why, payments=payments)
+
+
+def _let_files_grow_to(room: int) -> None:
+    """Have the kernel refuse this process to write behind so many bytes of a file."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 
 
 def summary(record: PaymentRecord) -> dict[str, Any]:
