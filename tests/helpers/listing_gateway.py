@@ -19,13 +19,13 @@ from tests.helpers.fake_gateway import APPROVED_AT, Booked, FakeGateway, found_o
 DAY = APPROVED_AT.astimezone(KST).date()
 
 
-class ListingGateway(FakeGateway):
-    """`FakeGateway` with a list of the day.
+class TwinGateway(FakeGateway):
+    """`FakeGateway` that may hold several records under one order number.
 
     Attributes:
         twins: further records by their reference, also of orders nobody here knows.
-        silent: orders left out of the list and of look-ups.
-        list_trouble: what the list answers instead.
+        silent: orders left out of lists and of look-ups.
+        list_trouble: what a list answers instead.
     """
 
     def __init__(self, *, by_order: bool = True, name: str = "portone") -> None:
@@ -44,20 +44,6 @@ class ListingGateway(FakeGateway):
     def money_under(self, order_no: str) -> int:
         """Return what the gateway keeps of the customer's money under an order number."""
         return sum(one.balance for one in self._all() if one.order_no == order_no)
-
-    async def sweep(self, day: dt.date) -> tuple[a.SweptPayment, ...] | a.CannotTell:
-        """List the day."""
-        if self.list_trouble is not None:
-            return self.list_trouble
-        if day != DAY:
-            return ()
-        return tuple(
-            a.SweptPayment(
-                one.order_no, one.tno, Won(one.amount), Won(one.balance), APPROVED_AT, sandbox=False
-            )
-            for one in self._all()
-            if one.order_no not in self.silent
-        )
 
     async def look_up(self, request: LookUpRequest) -> a.LookUpAnswer:
         """Answer from all records."""
@@ -109,3 +95,21 @@ class ListingGateway(FakeGateway):
     def _all(self) -> Iterator[Booked]:
         yield from self.book.values()
         yield from self.twins.values()
+
+
+class ListingGateway(TwinGateway):
+    """The same, with a list of the day."""
+
+    async def sweep(self, day: dt.date) -> tuple[a.SweptPayment, ...] | a.CannotTell:
+        """List the day."""
+        if self.list_trouble is not None:
+            return self.list_trouble
+        if day != DAY:
+            return ()
+        return tuple(
+            a.SweptPayment(
+                one.order_no, one.tno, Won(one.amount), Won(one.balance), APPROVED_AT, sandbox=False
+            )
+            for one in self._all()
+            if one.order_no not in self.silent
+        )

@@ -21,7 +21,7 @@ from pos_app.services.news import Trouble
 from pos_app.services.sweeping import Finding, SweepReport
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_gateway import Booked
-from tests.helpers.listing_gateway import DAY, ListingGateway
+from tests.helpers.listing_gateway import DAY, ListingGateway, TwinGateway
 from tests.unit.services.desk import at_rest, charge, run
 
 S = PaymentState
@@ -33,10 +33,18 @@ TIMEOUT = a.NoAnswer("timeout")
 class Shop:
     """A bench over a gateway that lists its day, and what it was told of."""
 
-    def __init__(self, folder: Path, *, by_order: bool = True, last: Shop | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        by_order: bool = True,
+        gateway: TwinGateway | None = None,
+        last: Shop | None = None,
+    ) -> None:
         """Open, or start the program anew over the books of `last`."""
         self.folder = folder
-        self.gateway: ListingGateway = last.gateway if last else ListingGateway(by_order=by_order)
+        mine = gateway or ListingGateway(by_order=by_order)
+        self.gateway: TwinGateway = last.gateway if last else mine
         more = {"ledger": last.bench.ledger, "clock": last.bench.clock} if last else {}
         self.bench: Bench = make_bench(folder, gateway=self.gateway, **more)  # type: ignore[arg-type]
         self.told: list[str] = []
@@ -394,12 +402,10 @@ def test_the_watch_ends_after_seven_days(tmp_path: Path) -> None:
 
 def test_a_gateway_without_a_list_is_asked_payment_by_payment(tmp_path: Path) -> None:
     async def story() -> None:
-        shop = Shop(tmp_path)
+        shop = Shop(tmp_path, gateway=TwinGateway(by_order=True))
         sale = await shop.sold(charged=True)
         shop.gateway.book[sale.order_no].balance -= 1_000
         shop.gateway.put(sale.order_no, TWIN, 88_000)
-        shop.gateway.list_trouble = None
-        shop.gateway.sweep = None  # type: ignore[method-assign]
         report = await shop.sweep()
         assert set(findings(report)) >= {Finding.BALANCE, Finding.SECOND}
         assert (await shop.now(sale)).balance == Won(87_000)
