@@ -49,7 +49,7 @@ def open_ledger(
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
-    anchor: Head | None = None,
+    anchors: tuple[Head, ...] = (),
     accept: bool = False,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
@@ -62,7 +62,7 @@ def open_ledger(
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
-        anchor: a head of this ledger that was kept elsewhere (`SqlLedger.head`).
+        anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
 
     Raises:
@@ -70,7 +70,7 @@ def open_ledger(
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only, anchor=anchor, accept=accept)
+    opened = open_storage(url, folder, chain, read_only=read_only, anchors=anchors, accept=accept)
     spool = FileSpool(folder.resolve(), chain)
     if opened.lock is not None:
         try:
