@@ -113,6 +113,7 @@ def test_a_line_whose_facts_are_in_the_ledger_is_only_taken_out(tmp_path: Path) 
         await again.app.recovery.resume_open()
         assert bench.ledger.kinds(record.payment_id) == before
         assert not bench.ledger.spool.lines
+        assert not bench.ledger.spool.aside
 
     run(scenario())
 
