@@ -1,8 +1,9 @@
 """A second place that knows how far the ledger reached: the vault.
 
 The lock file beside the ledger knows it after each commit (`ledger/anchor.py`), but goes where the
-ledger's folder goes. The vault lies in another folder; it is told at the start, every few minutes
-and at the end, never while a payment waits for it.
+ledger's folder goes. The vault lies in another folder, and where it has a keyring, that is outside
+of the whole data folder; both are told at the start, every few minutes and at the end, never while
+a payment waits for it.
 """
 
 from __future__ import annotations
@@ -23,29 +24,40 @@ if TYPE_CHECKING:
 NAME = "ledger.anchor"
 """The vault's file: place and MAC of the last fact, parted by a blank."""
 
+SEQ_BYTES = 8
+"""Of the 32 bytes in the keyring: the place of the fact; the rest is the MAC's beginning."""
+
 AFTER_S, EVERY_S = 5.0, 300.0
 """When the vault is told first, and how often, in seconds: writing it takes a few syncs."""
 
 
-def known_head(vault: Vault) -> Head | None:
-    """Return the head that the vault was told last, None before the first.
+def known_heads(vault: Vault) -> tuple[Head, ...]:
+    """Return the heads that the vault was told last: of its file, and of its keyring.
+
+    The keyring's has the first 48 digits of the MAC only: an entry holds 32 bytes.
 
     Raises:
-        ShopTrouble: its file was changed or cannot be read: then nobody can vouch for the ledger.
+        ShopTrouble: the file was changed or cannot be read: then nobody can vouch for the ledger.
     """
     from pos_app.ledger.chain import Head
 
-    kept = vault.get_secret(NAME)
-    if kept is None:
-        return None
-    seq, _, mac = kept.decode().partition(" ")
-    return Head(int(seq), mac)
+    heads = []
+    kept, mark = vault.get_secret(NAME), vault.remembered()
+    if kept is not None:
+        seq, _, mac = kept.decode().partition(" ")
+        heads.append(Head(int(seq), mac))
+    if mark is not None:
+        heads.append(Head(int.from_bytes(mark[:SEQ_BYTES], "big"), mark[SEQ_BYTES:].hex()))
+    return tuple(heads)
 
 
 def tell_vault(vault: Vault, head: Head) -> None:
-    """Let the vault know a head; raises `ShopTrouble` as `Vault.put_secret`."""
-    if known_head(vault) != head:
+    """Let the vault's file and its keyring know a head; raises `ShopTrouble` as they do."""
+    if vault.get_secret(NAME) != _encode(head):
         vault.put_secret(NAME, _encode(head))
+    mark = head.seq.to_bytes(SEQ_BYTES, "big") + bytes.fromhex(head.mac)[: 32 - SEQ_BYTES]
+    if vault.remembered() != mark:
+        vault.remember(mark)
 
 
 def _encode(head: Head) -> bytes:
@@ -82,7 +94,8 @@ def accept_ledger(desk: SetUpDesk, vault: Vault, reason: str) -> Head:
         if not report.ok:
             raise ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
         head = ledger.accept()
-        vault.put_secret(NAME, _encode(head))
+        vault.delete_secret(NAME)  # it may be what is damaged
+        tell_vault(vault, head)
     log_event(
         money,
         logging.WARNING,

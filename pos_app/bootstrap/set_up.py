@@ -248,7 +248,7 @@ class SetUpDesk:
 
         With `accept` also books that were once seen to reach further.
         """
-        from pos_app.bootstrap.anchoring import known_head
+        from pos_app.bootstrap.anchoring import known_heads
         from pos_app.ledger.store import open_ledger
         from pos_app.services.machine import SystemClock
 
@@ -259,7 +259,7 @@ class SetUpDesk:
             install_id=vault.install_id,
             clock=SystemClock(),
             read_only=read_only,
-            anchor=None if accept else known_head(vault),
+            anchors=() if accept else known_heads(vault),
             accept=accept,
         )
 

@@ -47,7 +47,7 @@ def open_storage(
     chain: Chain,
     *,
     read_only: bool,
-    anchor: Head | None = None,
+    anchors: tuple[Head, ...] = (),
     accept: bool = False,
     durability: Durability | None = None,
 ) -> Opened:
@@ -58,7 +58,7 @@ def open_storage(
         folder: where it lies.
         chain: its key.
         read_only: look only, without a lock, also at a ledger older than its anchor.
-        anchor: a head of it that was kept elsewhere.
+        anchors: heads of it that were kept elsewhere.
         accept: open it for writing although it is older than its anchor.
         durability: for tests, see `engines.sqlite_storage`.
 
@@ -69,12 +69,17 @@ def open_storage(
     if url != SQLITE_URL:
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
     if read_only:
-        return _open_reading(folder, chain, anchor)
-    return _open_writing(folder, chain, anchor, durability, accept=accept)
+        return _open_reading(folder, chain, anchors)
+    return _open_writing(folder, chain, anchors, durability, accept=accept)
 
 
 def _open_writing(
-    folder: Path, chain: Chain, far: Head | None, durability: Durability | None, *, accept: bool
+    folder: Path,
+    chain: Chain,
+    far: tuple[Head, ...],
+    durability: Durability | None,
+    *,
+    accept: bool,
 ) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
@@ -82,7 +87,7 @@ def _open_writing(
     try:
         engines.check_header(file)
         version = engines.check_file(file)
-        _refuse_lost(version, lock, file, None if accept else far)
+        _refuse_lost(version, lock, file, () if accept else far)
         anchors = remembered(lock.slots(), chain, far)
         storage = engines.sqlite_storage(file, durability=durability)
         try:
@@ -97,14 +102,14 @@ def _open_writing(
     return Opened(storage=storage, lock=lock, anchors=anchors)
 
 
-def _refuse_lost(version: int, lock: InstanceLock, file: Path, far: Head | None) -> None:
+def _refuse_lost(version: int, lock: InstanceLock, file: Path, far: tuple[Head, ...]) -> None:
     """Refuse to begin anew where there was a ledger: it was moved away, emptied or quarantined."""
-    had_facts = far is not None and far.seq > 0
+    had_facts = any(head.seq for head in far)
     if version == 0 and (lock.has_ledger or had_facts):
         raise ShopTrouble("ledger.missing", folder=str(file.parent))
 
 
-def _open_reading(folder: Path, chain: Chain, far: Head | None) -> Opened:
+def _open_reading(folder: Path, chain: Chain, far: tuple[Head, ...]) -> Opened:
     """Look without a lock, while another copy of the program may be writing.
 
     The anchor is read before the database, so that it cannot be the newer of the two.

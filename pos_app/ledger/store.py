@@ -42,7 +42,7 @@ __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 _EXPORT_PAGE = 500
 
 
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - named each, and only the first five are needed
     url: str,
     folder: Path,
     *,
@@ -51,7 +51,7 @@ def open_ledger(
     clock: HasNow,
     read_only: bool = False,
     durability: Durability | None = None,
-    anchor: Head | None = None,
+    anchors: tuple[Head, ...] = (),
     accept: bool = False,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
@@ -65,7 +65,7 @@ def open_ledger(
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
         durability: instead of what the version of SQLite asks for; for tests.
-        anchor: a head of this ledger that was kept elsewhere (`SqlLedger.head`).
+        anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
 
     Raises:
@@ -79,7 +79,7 @@ def open_ledger(
         chain,
         read_only=read_only,
         durability=durability,
-        anchor=anchor,
+        anchors=anchors,
         accept=accept,
     )
     spool = FileSpool(folder.resolve(), chain)

@@ -57,8 +57,11 @@ def test_an_old_folder_put_back_is_seen_by_a_head_kept_elsewhere(folder: Path) -
     with opened(folder) as ledger:
         anchor = asyncio.run(ledger.head())
     with pytest.raises(ShopTrouble, match=r"ledger\.rolled_back"):
-        opened(folder.parent / "older", anchor=anchor)
-    opened(folder, anchor=anchor).close()
+        opened(folder.parent / "older", anchors=(anchor,))
+    opened(folder, anchors=(anchor,)).close()
+    opened(folder, anchors=(Head(anchor.seq, anchor.mac[:48]),)).close()
+    with pytest.raises(ShopTrouble, match=r"ledger\.rolled_back"):
+        opened(folder, anchors=(Head(anchor.seq, "0" * 48),))
 
 
 def test_another_ledger_of_the_same_length_is_no_less_old(tmp_path: Path, folder: Path) -> None:
@@ -67,7 +70,7 @@ def test_another_ledger_of_the_same_length_is_no_less_old(tmp_path: Path, folder
         anchor = asyncio.run(ledger.head())
     sold(tmp_path / "older", 3)
     with pytest.raises(ShopTrouble, match=r"ledger\.rolled_back"):
-        opened(tmp_path / "older", anchor=anchor)
+        opened(tmp_path / "older", anchors=(anchor,))
 
 
 def test_it_can_be_read_and_verify_names_it(folder: Path) -> None:
