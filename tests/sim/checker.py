@@ -152,7 +152,8 @@ class Checker:
             world.figures["left: a person said so"] += 1
         elif world.line.network_doubles[record.order_no]:
             world.figures["left: the network doubled it"] += 1
-        elif seen_at > closed_at:
+        elif seen_at > closed_at and record.state is PaymentState.NOT_CHARGED:
+            # Only that can be wrong in a right program: after the settle time, not by an answer.
             world.figures["left: it came too late"] += 1
         else:
             world.blame(f"{record.order_no}: {what}")

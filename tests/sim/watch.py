@@ -51,6 +51,7 @@ class Watcher:
 
     Attributes:
         departed: charge requests the shop has sent, by order number.
+        left_at: second in which the charge left, by order number.
         cancels: cancel requests the shop has sent, by order number.
         closed_at: true second in which a payment came to its last end, by order number.
     """
@@ -59,6 +60,7 @@ class Watcher:
         """Watch nothing yet."""
         self._world = world
         self.departed: Counter[str] = Counter()
+        self.left_at: dict[str, float] = {}
         self.cancels: Counter[str] = Counter()
         self.closed_at: dict[str, float] = {}
         self.unknown: set[str] = set()
@@ -79,6 +81,7 @@ class Watcher:
         amount = int(fields["amount"])
         world.note("charge leaves", order_no, amount)
         self.departed[order_no] += 1
+        self.left_at[order_no] = world.loop.time()
         if self.departed[order_no] > 1:
             world.blame(f"{order_no}: a charge is sent for the {self.departed[order_no]}. time")
         record = world.book.find_order(order_no)
@@ -126,6 +129,10 @@ class Watcher:
         if any(isinstance(fact, f.ChargeNotSent) for fact in facts):
             if self.departed[record.order_no]:
                 world.blame(f"{record.order_no}: told as not sent, but its charge has left")
+        if any(isinstance(fact, f.NotCharged) for fact in facts):
+            waited_s = world.loop.time() - self.left_at.get(record.order_no, 0.0)
+            if waited_s < world.settle_time_s:
+                world.blame(f"{record.order_no}: closed as not charged after {waited_s:.0f} s")
         if not record.is_open:
             self.closed_at[record.order_no] = world.loop.time()
 

@@ -132,6 +132,7 @@ class World:
     def __init__(self, plan: Plan, folder: Path = _NOWHERE) -> None:
         """Build the shop; nothing runs yet."""
         self.plan = plan
+        self.settle_time_s = SETTLE_TIME_S
         self.loop = VirtualLoop()
         self.loop.set_task_factory(task_factory)
         self.loop.set_exception_handler(self._unhandled)
