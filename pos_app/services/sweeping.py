@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pos_app.domain import answers as a
@@ -31,6 +30,7 @@ from pos_app.services.ports import Gateway, Ledger, Sweeper
 from pos_app.services.settle import Settler, question_of
 from pos_app.services.stray_desk import StrayDesk, stray_of
 from pos_app.services.stream_worker import StreamParts
+from pos_app.services.sweep_report import Difference, Finding, SweepReport, Unclear
 
 #: For so many days a charge that had ended as not made is looked up again (money-safety.md 6).
 WATCH_DAYS = 7
@@ -54,41 +54,6 @@ class SweepingGateway(Gateway, Sweeper, Protocol):
     """A gateway that lists what it took."""
 
 
-class Finding(StrEnum):
-    """What a sweep found; the catalogue has words under `finding.<value>`.
-
-    ORPHAN: paid there, ended as not made here: it goes back. OPEN: open here and paid there: the
-    loop goes on with it. SECOND, STANDING, FOREIGN, MISSING, CANCELLED, ABOVE: as `StrayWhy`.
-    BALANCE: a part was cancelled elsewhere, and our books have it now.
-    """
-
-    ORPHAN = "orphan"
-    OPEN = "open"
-    SECOND = "second"
-    STANDING = "standing"
-    FOREIGN = "foreign"
-    MISSING = "missing"
-    CANCELLED = "cancelled"
-    ABOVE = "above"
-    BALANCE = "balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One finding: enough to find it here and in the gateway's partner site.
-
-    Attributes:
-        amount: of our payment, else what the gateway still holds.
-    """
-
-    finding: Finding
-    gateway: str
-    order_no: str
-    gateway_ref: str
-    amount: Won
-    payment_id: PaymentId | None = None
-
-
 #: A line of a list that a person fetched: order number, transaction number, amount if it is told.
 ListedLine = tuple[str, str, Won | None]
 
@@ -100,39 +65,6 @@ class _Line:
     gateway_ref: str
     balance: Won
     by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """Something that could not be compared.
-
-    Attributes:
-        what: a day, or an order number.
-        why: short code, as in `CannotTell`.
-    """
-
-    gateway: str
-    what: str
-    why: str
-
-
-@dataclass(slots=True)
-class SweepReport:
-    """What a sweep came to.
-
-    Attributes:
-        compared: how many payments were held against a gateway's word.
-    """
-
-    found: list[Difference] = field(default_factory=list)
-    unclear: list[Unclear] = field(default_factory=list)
-    compared: int = 0
-
-    def add(self, other: SweepReport) -> None:
-        """Take over what another sweep found."""
-        self.found += [one for one in other.found if one not in self.found]
-        self.unclear += other.unclear
-        self.compared += other.compared
 
 
 class Sweeping:

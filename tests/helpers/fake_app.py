@@ -130,6 +130,18 @@ def _settings(identity: IdentitySettings) -> Settings:
     return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
 
 
+def _loops(
+    ways: list[SaleGateway], ledger: FakeLedger, shared: dict[str, Any], people: OperatorDesk
+) -> tuple[Settler, StrayDesk, Sweeping]:
+    """Join the money loop, the strays and the sweep."""
+    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules("01"), **shared)
+    common: dict[str, Any] = {"gateways": by_name, "ledger": ledger}
+    strays = StrayDesk(**common, parts=parts, operators=people)
+    settler = Settler(**common, **shared, rules=SettleRules(counter="01"), strays=strays)
+    return settler, strays, Sweeping(**common, settler=settler, strays=strays, parts=parts)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -158,19 +170,7 @@ def make_bench(
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
     desk = OperatorDesk(entries=operators, owner="김봄날", counter="01", verify_pin=verify_pin)
-    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
-    parts = StreamParts(streams=ledger.streams, rules=StreamRules("01"), **shared)
-    strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=desk)
-    settler = Settler(
-        gateways=by_name,
-        ledger=ledger,
-        **shared,
-        rules=SettleRules(counter="01"),
-        strays=strays,
-    )
-    sweeping = Sweeping(
-        gateways=by_name, ledger=ledger, settler=settler, strays=strays, parts=parts
-    )
+    settler, strays, sweeping = _loops(ways, ledger, shared, desk)
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
