@@ -21,7 +21,9 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import KST, ORDER_NO_MAX, OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.schedule_facts import SCHEDULES, STANDING
 from pos_app.domain.stray_facts import StrayFound, StrayWhy
+from pos_app.domain.streams import StreamQuery
 from pos_app.domain.verdicts import LATE_STATES, late_facts
 from pos_app.services.keeping import PROGRAM
 from pos_app.services.makers import maker_of
@@ -88,6 +90,7 @@ class Sweeping:
         self._news = parts.news
         self._clock = parts.clock
         self._ids = parts.ids
+        self._streams = parts.streams
         self._author = f.Author(PROGRAM, "", parts.rules.counter)
         self._pace_s = pace_s
 
@@ -134,11 +137,16 @@ class Sweeping:
             return  # no money moves on a test channel
         record = await self._ledger.find_order(one.order_no)
         if record is None or not _made_by(gateway, record):
-            if one.balance:
+            if one.balance and not await self._is_planned(one.order_no):
                 await self._foreign(gateway, one, report)
             return
         line = _Line(one.gateway_ref, one.balance, "sweep")
         await self._compare(gateway, record, line, report)
+
+    async def _is_planned(self, order_no: str) -> bool:
+        """Tell whether the gateway charged what was scheduled: the schedules take that over."""
+        query = StreamQuery(key=order_no, states=frozenset(STANDING))
+        return bool(await self._streams.find(SCHEDULES, query))
 
     async def _compare(
         self, gateway: Gateway, record: PaymentRecord, line: _Line, report: SweepReport

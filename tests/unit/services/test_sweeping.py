@@ -12,10 +12,12 @@ from pos_app.domain import answers as a
 from pos_app.domain import facts as f
 from pos_app.domain.errors import UserMistake
 from pos_app.domain.money import Won
+from pos_app.domain.schedule_facts import SCHEDULES, ScheduleNotSent
 from pos_app.domain.stray_facts import StrayState, StrayWhy
 from pos_app.services.sweep_report import Finding
 from tests.helpers.fake_gateway import Booked
 from tests.helpers.listing_gateway import DAY, TwinGateway
+from tests.unit.domain.test_schedule_facts import ONE, planned
 from tests.unit.services.desk import at_rest, charge, run
 from tests.unit.services.sweep_shop import SECOND, TIMEOUT, TWIN, S, Shop, booked, findings
 
@@ -84,6 +86,22 @@ def test_a_part_cancelled_elsewhere_is_taken_over_and_a_whole_one_is_told(tmp_pa
         (stray,) = await shop.strays()
         assert (stray.found.why, stray.needs_person) == (StrayWhy.CANCELLED, True)
         assert shop.gateway.cancels.total() == 0
+
+    run(story())
+
+
+@pytest.mark.parametrize("standing", [True, False])
+def test_what_the_gateway_charged_by_a_schedule_is_no_stranger(
+    tmp_path: Path, *, standing: bool
+) -> None:
+    async def story() -> None:
+        shop = Shop(tmp_path)
+        streams, people = shop.bench.ledger.streams, f.Author("김봄날", "", "01")
+        plan = await streams.begin(SCHEDULES, ONE, people, planned())
+        if not standing:
+            await streams.append(SCHEDULES, ONE, people, ScheduleNotSent("restart"), version=1)
+        shop.gateway.put(plan.order_no, TWIN, 55_000)
+        assert findings(await shop.sweep()) == ([] if standing else [Finding.FOREIGN])
 
     run(story())
 
