@@ -157,20 +157,7 @@ def _join_services(
         ledger.streams, jobs, news, clock, ids, StreamRules(settings.shop.counter, settle_time_s)
     )
     strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=operators)
-    settler = Settler(
-        gateways=by_name,
-        ledger=ledger,
-        spool=ledger.spool,
-        jobs=jobs,
-        news=news,
-        clock=clock,
-        ids=ids,
-        rules=SettleRules(
-            settings.shop.counter,
-            {one.gateway.name: one.settle_time_s for one in gateways.ready},
-        ),
-        strays=strays,
-    )
+    settler = _settler(settings, gateways, ledger, parts, strays)
     sale_desk = SaleDesk(
         gateways=[one.for_sale for one in gateways.ready],
         ledger=ledger,
@@ -215,6 +202,30 @@ def _join_services(
         schedule_desk=schedule_desk,
         strays=strays,
         sweeping=sweeping,
+    )
+
+
+def _settler(
+    settings: Settings,
+    gateways: Gateways,
+    ledger: SqlLedger,
+    parts: StreamParts,
+    strays: StrayDesk,
+) -> Settler:
+    """Return the money loop."""
+    return Settler(
+        gateways={one.gateway.name: one.gateway for one in gateways.ready},
+        ledger=ledger,
+        spool=ledger.spool,
+        jobs=parts.jobs,
+        news=parts.news,
+        clock=parts.clock,
+        ids=parts.ids,
+        rules=SettleRules(
+            settings.shop.counter,
+            {one.gateway.name: one.settle_time_s for one in gateways.ready},
+        ),
+        strays=strays,
     )
 
 

@@ -16,7 +16,8 @@ from pos_app.ui.words import gateway_words, why_words
 
 if TYPE_CHECKING:
     from pos_app.domain.stray_facts import StrayRecord
-    from pos_app.services.sweeping import Difference, ListedLine, SweepReport
+    from pos_app.services.sweep_report import Difference, SweepReport
+    from pos_app.services.sweeping import ListedLine
     from pos_app.ui.app import App
 
 #: Whose list `--list` reads.
@@ -116,7 +117,7 @@ async def _compare(app: App, wish: Wish) -> SweepReport | None:
     """Hold the books against the gateways' lists and against a list from the partner site."""
     if not wish.sweep and not wish.lines:
         return None
-    from pos_app.services.sweeping import SweepReport
+    from pos_app.services.sweep_report import SweepReport
 
     report = SweepReport()
     if wish.sweep:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pos_app.domain import answers as a
@@ -22,7 +21,9 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import KST, ORDER_NO_MAX, OrderNo, PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.schedule_facts import SCHEDULES, STANDING
 from pos_app.domain.stray_facts import StrayFound, StrayWhy
+from pos_app.domain.streams import StreamQuery
 from pos_app.domain.verdicts import LATE_STATES, late_facts
 from pos_app.services.keeping import PROGRAM
 from pos_app.services.makers import maker_of
@@ -31,6 +32,7 @@ from pos_app.services.ports import Gateway, Ledger, Sweeper
 from pos_app.services.settle import Settler, question_of
 from pos_app.services.stray_desk import StrayDesk, stray_of
 from pos_app.services.stream_worker import StreamParts
+from pos_app.services.sweep_report import Difference, Finding, SweepReport, Unclear
 
 #: For so many days a charge that had ended as not made is looked up again (money-safety.md 6).
 WATCH_DAYS = 7
@@ -54,41 +56,6 @@ class SweepingGateway(Gateway, Sweeper, Protocol):
     """A gateway that lists what it took."""
 
 
-class Finding(StrEnum):
-    """What a sweep found; the catalogue has words under `finding.<value>`.
-
-    ORPHAN: paid there, ended as not made here: it goes back. OPEN: open here and paid there: the
-    loop goes on with it. SECOND, STANDING, FOREIGN, MISSING, CANCELLED, ABOVE: as `StrayWhy`.
-    BALANCE: a part was cancelled elsewhere, and our books have it now.
-    """
-
-    ORPHAN = "orphan"
-    OPEN = "open"
-    SECOND = "second"
-    STANDING = "standing"
-    FOREIGN = "foreign"
-    MISSING = "missing"
-    CANCELLED = "cancelled"
-    ABOVE = "above"
-    BALANCE = "balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One finding: enough to find it here and in the gateway's partner site.
-
-    Attributes:
-        amount: of our payment, else what the gateway still holds.
-    """
-
-    finding: Finding
-    gateway: str
-    order_no: str
-    gateway_ref: str
-    amount: Won
-    payment_id: PaymentId | None = None
-
-
 #: A line of a list that a person fetched: order number, transaction number, amount if it is told.
 ListedLine = tuple[str, str, Won | None]
 
@@ -100,39 +67,6 @@ class _Line:
     gateway_ref: str
     balance: Won
     by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """Something that could not be compared.
-
-    Attributes:
-        what: a day, or an order number.
-        why: short code, as in `CannotTell`.
-    """
-
-    gateway: str
-    what: str
-    why: str
-
-
-@dataclass(slots=True)
-class SweepReport:
-    """What a sweep came to.
-
-    Attributes:
-        compared: how many payments were held against a gateway's word.
-    """
-
-    found: list[Difference] = field(default_factory=list)
-    unclear: list[Unclear] = field(default_factory=list)
-    compared: int = 0
-
-    def add(self, other: SweepReport) -> None:
-        """Take over what another sweep found."""
-        self.found += [one for one in other.found if one not in self.found]
-        self.unclear += other.unclear
-        self.compared += other.compared
 
 
 class Sweeping:
@@ -156,6 +90,7 @@ class Sweeping:
         self._news = parts.news
         self._clock = parts.clock
         self._ids = parts.ids
+        self._streams = parts.streams
         self._author = f.Author(PROGRAM, "", parts.rules.counter)
         self._pace_s = pace_s
 
@@ -202,11 +137,16 @@ class Sweeping:
             return  # no money moves on a test channel
         record = await self._ledger.find_order(one.order_no)
         if record is None or not _made_by(gateway, record):
-            if one.balance:
+            if one.balance and not await self._is_planned(one.order_no):
                 await self._foreign(gateway, one, report)
             return
         line = _Line(one.gateway_ref, one.balance, "sweep")
         await self._compare(gateway, record, line, report)
+
+    async def _is_planned(self, order_no: str) -> bool:
+        """Tell whether the gateway charged what was scheduled: the schedules take that over."""
+        query = StreamQuery(key=order_no, states=frozenset(STANDING))
+        return bool(await self._streams.find(SCHEDULES, query))
 
     async def _compare(
         self, gateway: Gateway, record: PaymentRecord, line: _Line, report: SweepReport

@@ -130,6 +130,22 @@ def _settings(identity: IdentitySettings) -> Settings:
     return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
 
 
+def _loops(
+    ways: list[SaleGateway],
+    ledger: FakeLedger,
+    shared: dict[str, Any],
+    people: OperatorDesk,
+    rules: SettleRules,
+) -> tuple[Settler, StrayDesk, Sweeping]:
+    """Join the money loop, the strays and the sweep."""
+    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules(rules.counter), **shared)
+    common: dict[str, Any] = {"gateways": by_name, "ledger": ledger}
+    strays = StrayDesk(**common, parts=parts, operators=people)
+    settler = Settler(**common, **shared, spool=ledger.spool, rules=rules, strays=strays)
+    return settler, strays, Sweeping(**common, settler=settler, strays=strays, parts=parts)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -169,20 +185,8 @@ def make_bench(
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
     desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
-    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
-    parts = StreamParts(streams=ledger.streams, rules=StreamRules(counter), **shared)
-    strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=desk)
-    settler = Settler(
-        gateways=by_name,
-        ledger=ledger,
-        spool=ledger.spool,
-        **shared,
-        rules=SettleRules(counter, {one.gateway.name: settle_time_s for one in ways}),
-        strays=strays,
-    )
-    sweeping = Sweeping(
-        gateways=by_name, ledger=ledger, settler=settler, strays=strays, parts=parts
-    )
+    times_s = {one.gateway.name: settle_time_s for one in ways}
+    settler, strays, sweeping = _loops(ways, ledger, shared, desk, SettleRules(counter, times_s))
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)

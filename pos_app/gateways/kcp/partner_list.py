@@ -1,54 +1,29 @@
-"""Reads the transaction list that a person saves from KCP's partner site (상점관리자 > 거래내역).
+"""Reads the transaction list that a person saves as CSV from KCP's partner site.
 
-How that file looks is in no paper: columns are known by their names, in all spellings seen, and
-whatever is not surely a list of transactions is refused with words. A line is a hint, never a
-proof: who uses it looks each transaction up.
+How that file looks is in no paper: columns are known by their names, of which a table has the
+spellings, and whatever is not surely a list of transactions is refused with words. A line is a
+hint, never a proof: who uses it looks each transaction up.
 """
 
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pos_app.domain.errors import UserMistake
 from pos_app.domain.money import Won, parse_won
 from pos_app.domain.order import ORDER_NO_MAX
 from pos_app.gateways.kcp.answers import TNO
+from pos_app.resources import resource_path
 
 #: Larger than a year of a busy counter.
 BYTES_MAX = 20_000_000
 ROWS_MAX = 50_000
 #: The names stand in one of the first lines, behind a title and the days asked for.
 _HEAD_LINES = 30
-#: Names of columns as they occur, without blanks and in lower case.
-_ORDER = frozenset(
-    {
-        "주문번호",
-        "가맹점주문번호",
-        "상점주문번호",
-        "쇼핑몰주문번호",
-        "ordr_idxx",
-        "order_no",
-        "orderno",
-    }
-)
-_REFERENCE = frozenset(
-    {"거래번호", "kcp거래번호", "kcp거래고유번호", "거래고유번호", "승인거래번호", "tno"}
-)
-_AMOUNT = frozenset(
-    {
-        "금액",
-        "거래금액",
-        "승인금액",
-        "결제금액",
-        "거래금액(원)",
-        "결제금액(원)",
-        "amount",
-        "card_mny",
-    }
-)
 #: An old or a new Excel file, whatever its name says.
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: What Excel makes of a long number: its last digits are gone.
@@ -105,15 +80,25 @@ def _columns(rows: Sequence[list[str]]) -> tuple[int, tuple[int, int, int | None
     """Return in which line the names stand, and the places of order, reference and amount."""
     for place, row in enumerate(rows[:_HEAD_LINES]):
         names = ["".join(cell.split()).lower() for cell in row]
-        order, reference = _place(names, _ORDER), _place(names, _REFERENCE)
+        order, reference = _place(names, "order_no"), _place(names, "tno")
         if order is not None and reference is not None:
-            return place, (order, reference, _place(names, _AMOUNT))
+            return place, (order, reference, _place(names, "amount"))
     raise UserMistake("list.no_columns")
 
 
-def _place(names: Sequence[str], known: frozenset[str]) -> int | None:
-    """Return the place of the first of these names."""
+def _place(names: Sequence[str], column: str) -> int | None:
+    """Return the place of the first name that is one of this column's."""
+    known = _names()[column]
     return next((place for place, name in enumerate(names) if name in known), None)
+
+
+@functools.cache
+def _names() -> Mapping[str, frozenset[str]]:
+    """Return the names a column is known by."""
+    path = resource_path("tables", "kcp_list_columns.tsv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [(row["column"], row["name"]) for row in csv.DictReader(file, delimiter="\t")]
+    return {column: frozenset(n for c, n in rows if c == column) for column, _ in rows}
 
 
 def _line(row: Sequence[str], columns: tuple[int, int, int | None], number: int) -> Line | None:
