@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ledger import engines
+from pos_app.ledger.anchor import check_anchors, remembered
 from pos_app.ledger.chain import Chain, Head
 from pos_app.ledger.engines import Durability, Storage
-from pos_app.ledger.lock import InstanceLock
+from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
@@ -28,10 +29,16 @@ SQLITE_URL = "sqlite"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open database, and the lock that keeps others out; none is held for reading only."""
+    """An open database.
+
+    Attributes:
+        lock: keeps others out; none is held for reading only.
+        anchors: heads that are remembered outside of the database.
+    """
 
     storage: Storage
     lock: InstanceLock | None
+    anchors: tuple[Head, ...]
 
 
 def open_storage(
@@ -40,11 +47,20 @@ def open_storage(
     chain: Chain,
     *,
     read_only: bool,
+    anchors: tuple[Head, ...] = (),
+    accept: bool = False,
     durability: Durability | None = None,
 ) -> Opened:
     """Open the ledger in `folder`, made or migrated where needed.
 
-    `durability` is for tests, see `engines.sqlite_storage`.
+    Args:
+        url: which engine.
+        folder: where it lies.
+        chain: its key.
+        read_only: look only, without a lock, also at a ledger older than its anchor.
+        anchors: heads of it that were kept elsewhere.
+        accept: open it for writing although it is older than its anchor.
+        durability: see `engines.sqlite_storage`; of no use for reading only.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -52,20 +68,30 @@ def open_storage(
     """
     if url != SQLITE_URL:
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
-    return _open_reading(folder, chain) if read_only else _open_writing(folder, chain, durability)
+    if read_only:
+        return _open_reading(folder, chain, anchors)
+    return _open_writing(folder, chain, anchors, accept=accept, durability=durability)
 
 
-def _open_writing(folder: Path, chain: Chain, durability: Durability | None) -> Opened:
+def _open_writing(
+    folder: Path,
+    chain: Chain,
+    far: tuple[Head, ...],
+    *,
+    accept: bool,
+    durability: Durability | None,
+) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
     lock = InstanceLock(file)
     try:
         engines.check_header(file)
         version = engines.check_file(file)
-        _refuse_lost(version, lock, file)
+        _refuse_lost(version, lock, file, () if accept else far)
+        anchors = remembered(lock.slots(), chain, far)
         storage = engines.sqlite_storage(file, durability=durability)
         try:
-            _bring_up(storage, chain, version)
+            _bring_up(storage, chain, version, () if accept else anchors)
         except BaseException:
             storage.engine.dispose()
             raise
@@ -73,18 +99,23 @@ def _open_writing(folder: Path, chain: Chain, durability: Durability | None) -> 
     except BaseException:
         lock.release()
         raise
-    return Opened(storage=storage, lock=lock)
+    return Opened(storage=storage, lock=lock, anchors=anchors)
 
 
-def _refuse_lost(version: int, lock: InstanceLock, file: Path) -> None:
+def _refuse_lost(version: int, lock: InstanceLock, file: Path, far: tuple[Head, ...]) -> None:
     """Refuse to begin anew where there was a ledger: it was moved away, emptied or quarantined."""
-    if version == 0 and lock.has_ledger:
+    had_facts = any(head.seq for head in far)
+    if version == 0 and (lock.has_ledger or had_facts):
         raise ShopTrouble("ledger.missing", folder=str(file.parent))
 
 
-def _open_reading(folder: Path, chain: Chain) -> Opened:
-    """Look without a lock, while another copy of the program may be writing."""
+def _open_reading(folder: Path, chain: Chain, far: tuple[Head, ...]) -> Opened:
+    """Look without a lock, while another copy of the program may be writing.
+
+    The anchor is read before the database, so that it cannot be the newer of the two.
+    """
     file = find_place(folder)
+    anchors = remembered(read_slots(file), chain, far)
     engines.check_header(file)
     engines.check_readable(file)
     storage = engines.sqlite_storage(file, read_only=True)
@@ -97,10 +128,10 @@ def _open_reading(folder: Path, chain: Chain) -> Opened:
     except BaseException:
         storage.engine.dispose()
         raise
-    return Opened(storage=storage, lock=None)
+    return Opened(storage=storage, lock=None, anchors=anchors)
 
 
-def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
+def _bring_up(storage: Storage, chain: Chain, version: int, anchors: tuple[Head, ...]) -> None:
     """Migrate in one transaction, begin the chain of a new ledger, check the one of an old."""
     try:
         with engines.writing(storage.engine).begin() as connection:
@@ -114,6 +145,7 @@ def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
             if version == 0:
                 _begin_chain(connection, chain)
             _check_chain(connection, chain)
+            check_anchors(connection, chain, anchors)
     except DBAPIError as error:
         raise storage.explain(error) from error
 

@@ -22,6 +22,7 @@ from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
 from pos_app.ledger import queries
+from pos_app.ledger.anchor import Anchor
 from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain, Head
 from pos_app.ledger.engines import Durability
@@ -41,7 +42,7 @@ __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 _EXPORT_PAGE = 500
 
 
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - all by name; each is the caller's alone to know
     url: str,
     folder: Path,
     *,
@@ -49,6 +50,8 @@ def open_ledger(
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
+    anchors: tuple[Head, ...] = (),
+    accept: bool = False,
     durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
@@ -61,6 +64,8 @@ def open_ledger(
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
+        anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
+        accept: open it although it is older than it was once seen (`SqlLedger.accept`).
         durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
@@ -68,7 +73,15 @@ def open_ledger(
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only, durability=durability)
+    opened = open_storage(
+        url,
+        folder,
+        chain,
+        read_only=read_only,
+        anchors=anchors,
+        accept=accept,
+        durability=durability,
+    )
     spool = FileSpool(folder.resolve(), chain)
     if opened.lock is not None:
         try:
@@ -76,17 +89,35 @@ def open_ledger(
         except ShopTrouble as trouble:
             # Without it an approval that the ledger cannot take is undone at the gateway.
             log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
-    return SqlLedger(Book(opened.storage, chain, clock), opened.lock, spool)
+    kept = None if opened.lock is None else Anchor(opened.lock, chain)
+    book = Book(opened.storage, chain, clock, None if kept is None else kept.note)
+    if kept is not None and not accept:
+        kept.note(book.look(lambda connection: check_head(connection, chain)))
+    return SqlLedger(book, opened.lock, spool, opened.anchors, kept)
 
 
 class SqlLedger:
     """Durable facts; the methods of the port, and those of the commands."""
 
-    def __init__(self, book: Book, lock: InstanceLock | None, spool: FileSpool) -> None:
-        """Take an open book, the spool beside it, and the lock to let go at the end.
+    def __init__(
+        self,
+        book: Book,
+        lock: InstanceLock | None,
+        spool: FileSpool,
+        anchors: tuple[Head, ...] = (),
+        kept: Anchor | None = None,
+    ) -> None:
+        """Take what is open.
 
-        Without a lock nothing is written.
+        Args:
+            book: reads and writes.
+            lock: let go at the end; without one nothing is written.
+            spool: lies beside it.
+            anchors: heads that were remembered outside when this was opened.
+            kept: where new heads are remembered.
         """
+        self._anchors = anchors
+        self._kept = kept
         self._book = book
         self._lock = lock
         self._may_write = lock is not None
@@ -162,9 +193,29 @@ class SqlLedger:
 
         Args:
             anchor: a head seen earlier and kept elsewhere; an older ledger put in place of this
-                one does not have it.
+                one does not have it. None: those that were remembered when this was opened.
         """
-        return await verify(self._book, self._writer.read, anchor)
+        anchors = self._anchors if anchor is None else (anchor,)
+        return await verify(self._book, self._writer.read, anchors)
+
+    def accept(self) -> Head:
+        """Let this ledger count, older than it was once seen or not; return its end. Blocks.
+
+        Raises:
+            ShopTrouble: the disk is in the way.
+        """
+        self._check_may_write()
+        book = self._book
+        head = self._writer.call(lambda: book.look(lambda c: check_head(c, book.chain)))
+        if self._kept is not None:
+            self._kept.reset(head)
+        self._anchors = (head,)
+        return head
+
+    @property
+    def start(self) -> Head:
+        """Return the beginning of the chain, which every ledger of this key has."""
+        return self._book.chain.start()
 
     async def head(self) -> Head:
         """Return the end of the chain, to be kept elsewhere as an anchor for `verify`."""

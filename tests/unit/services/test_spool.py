@@ -18,6 +18,15 @@ from pos_app.domain.spooled import Spooled
 from pos_app.services.news import News, Trouble
 from tests.helpers.fake_app import Bench, FakeIds
 from tests.unit.services.desk import at_rest, bench_in, charge, run
+from tests.unit.services.struck_world import Strike, World
+from tests.unit.services.test_interruptions import (
+    Story,
+    live,
+    lost_answers,
+    sale_and_refunds,
+    wrong_amount,
+)
+from tests.unit.services.test_interruptions import next_start as settle_all
 
 FULL = ShopTrouble("ledger.disk_full", folder="x")
 
@@ -104,6 +113,7 @@ def test_a_line_whose_facts_are_in_the_ledger_is_only_taken_out(tmp_path: Path) 
         await again.app.recovery.resume_open()
         assert bench.ledger.kinds(record.payment_id) == before
         assert not bench.ledger.spool.lines
+        assert not bench.ledger.spool.aside
 
     run(scenario())
 
@@ -226,3 +236,31 @@ def test_what_has_no_place_in_the_ledger_is_set_aside(tmp_path: Path) -> None:
         assert not again.jobs.halted
 
     run(scenario())
+
+
+@pytest.mark.parametrize("spool_works", [True, False], ids=["spooled", "nowhere"])
+@pytest.mark.parametrize("story", [sale_and_refunds, lost_answers, wrong_amount])
+@pytest.mark.parametrize("fails", [1, 7])
+def test_killed_anywhere_while_the_ledger_fails(
+    tmp_path: Path, story: Story, fails: int, *, spool_works: bool
+) -> None:
+    """For a while no answer is taken; killed at any point, the books agree after the next start.
+
+    Where the spool fails as well, a kill leaves a payment unknown and a look-up tells.
+    """
+    kinds = ("approved", "mismatched", "no_answer", "refund_done", "reversed")
+    n, happened = 0, True
+    while happened:
+        n += 1
+        world, strike = World(tmp_path, by_order=True), Strike("kill", n)
+        world.ledger.refuse(FULL, kinds=frozenset(kinds), times=fails)
+        world.spool.trouble = None if spool_works else FULL
+        live(world, story, strike)
+        world.ledger.forgive()
+        world.spool.trouble = None
+        live(world, settle_all, None)
+        found = world.disagreements()
+        assert not found, f"{story.__name__}: {strike}: {found}"
+        assert not world.spool.lines, strike
+        happened = strike.happened
+    assert n > 10
