@@ -21,6 +21,7 @@ from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
+from pos_app.ledger.troubles import disk_trouble
 from pos_app.logs import log, log_event
 
 #: The value of `[ledger] url` that means a file on this PC.
@@ -92,10 +93,13 @@ def _open_writing(
         storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version, () if accept else anchors)
+            lock.note_ledger()
         except BaseException:
             storage.engine.dispose()
             raise
-        lock.note_ledger()
+    except OSError as error:  # of the lock file
+        lock.release()
+        raise disk_trouble(error, file.parent) from error
     except BaseException:
         lock.release()
         raise
