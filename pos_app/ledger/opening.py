@@ -21,6 +21,7 @@ from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
+from pos_app.ledger.troubles import disk_trouble
 from pos_app.logs import log, log_event
 
 #: The value of `[ledger] url` that means a file on this PC.
@@ -60,7 +61,7 @@ def open_storage(
         read_only: look only, without a lock, also at a ledger older than its anchor.
         anchors: heads of it that were kept elsewhere.
         accept: open it for writing although it is older than its anchor.
-        durability: for tests, see `engines.sqlite_storage`.
+        durability: see `engines.sqlite_storage`; of no use for reading only.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -70,16 +71,16 @@ def open_storage(
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
     if read_only:
         return _open_reading(folder, chain, anchors)
-    return _open_writing(folder, chain, anchors, durability, accept=accept)
+    return _open_writing(folder, chain, anchors, accept=accept, durability=durability)
 
 
 def _open_writing(
     folder: Path,
     chain: Chain,
     far: tuple[Head, ...],
-    durability: Durability | None,
     *,
     accept: bool,
+    durability: Durability | None,
 ) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
@@ -92,10 +93,13 @@ def _open_writing(
         storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version, () if accept else anchors)
+            lock.note_ledger()
         except BaseException:
             storage.engine.dispose()
             raise
-        lock.note_ledger()
+    except OSError as error:  # of the lock file
+        lock.release()
+        raise disk_trouble(error, file.parent) from error
     except BaseException:
         lock.release()
         raise

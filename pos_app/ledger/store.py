@@ -33,6 +33,7 @@ from pos_app.ledger.schema import payments
 from pos_app.ledger.spool import FileSpool
 from pos_app.ledger.stream_book import StreamBook
 from pos_app.ledger.stream_store import SqlStreams
+from pos_app.ledger.troubles import disk_trouble
 from pos_app.ledger.verifying import VerifyReport, verify
 from pos_app.ledger.writer import Writer
 from pos_app.logs import log, log_event
@@ -42,7 +43,7 @@ __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 _EXPORT_PAGE = 500
 
 
-def open_ledger(  # noqa: PLR0913 - named each, and only the first five are needed
+def open_ledger(  # noqa: PLR0913 - all by name; each is the caller's alone to know
     url: str,
     folder: Path,
     *,
@@ -50,9 +51,9 @@ def open_ledger(  # noqa: PLR0913 - named each, and only the first five are need
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
-    durability: Durability | None = None,
     anchors: tuple[Head, ...] = (),
     accept: bool = False,
+    durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -64,9 +65,9 @@ def open_ledger(  # noqa: PLR0913 - named each, and only the first five are need
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
-        durability: instead of what the version of SQLite asks for; for tests.
         anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
+        durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -78,22 +79,34 @@ def open_ledger(  # noqa: PLR0913 - named each, and only the first five are need
         folder,
         chain,
         read_only=read_only,
-        durability=durability,
         anchors=anchors,
         accept=accept,
+        durability=durability,
     )
     spool = FileSpool(folder.resolve(), chain)
-    if opened.lock is not None:
-        try:
-            spool.make_room()
-        except ShopTrouble as trouble:
-            # Without it an approval that the ledger cannot take is undone at the gateway.
-            log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
-    kept = None if opened.lock is None else Anchor(opened.lock, chain)
-    book = Book(opened.storage, chain, clock, None if kept is None else kept.note)
-    if kept is not None and not accept:
-        kept.note(book.look(lambda connection: check_head(connection, chain)))
+    if opened.lock is None:
+        return SqlLedger(Book(opened.storage, chain, clock), None, spool, opened.anchors, None)
+    try:
+        _make_room(spool)
+        kept = Anchor(opened.lock, chain)
+        book = Book(opened.storage, chain, clock, kept.note)
+        if not accept:
+            kept.note(book.look(lambda connection: check_head(connection, chain)))
+    except BaseException as error:
+        opened.storage.engine.dispose()
+        opened.lock.release()
+        if isinstance(error, OSError):  # of the lock file
+            raise disk_trouble(error, folder) from error
+        raise
     return SqlLedger(book, opened.lock, spool, opened.anchors, kept)
+
+
+def _make_room(spool: FileSpool) -> None:
+    """Keep room for answers; without it an approval that the ledger cannot take is undone."""
+    try:
+        spool.make_room()
+    except ShopTrouble as trouble:
+        log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
 
 
 class SqlLedger:

@@ -70,7 +70,7 @@ def record(scratch: Path, story: str, journal: str, seed: int) -> Recording:
     data.mkdir()
     facts_before = 0
     if story == "brought_up":
-        _lay_down_version_1(data / "ledger")
+        lay_down_version_1(data / "ledger")
         facts_before = len(stored_facts(data / "ledger"))
     shutil.copytree(data, before)
     inodes = {p.relative_to(data).as_posix(): p.stat().st_ino for p in data.rglob("*")}
@@ -104,7 +104,7 @@ def stored_facts(folder: Path) -> tuple[tuple[Any, ...], ...]:
         connection.close()
 
 
-def _lay_down_version_1(folder: Path) -> None:
+def lay_down_version_1(folder: Path) -> None:
     """Put a ledger of version 1 in its place."""
     folder.mkdir()
     connection = sqlite3.connect(folder / "ledger.db")
