@@ -42,7 +42,7 @@ __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 _EXPORT_PAGE = 500
 
 
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - each names one thing about the ledger that is opened
     url: str,
     folder: Path,
     *,

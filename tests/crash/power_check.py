@@ -171,7 +171,7 @@ def _cut(
     try:
         with opened(data / "ledger") as ledger:
             waiting = {answer.payment_id for answer in ledger.spool._read().waiting}
-            report = asyncio.run(verify(ledger._book, _at_once, anchor=None))
+            report = asyncio.run(verify(ledger._book, _at_once, anchors=()))
         facts = stored_facts(data / "ledger")
     except PosError as error:
         verdicts.wrong.append(f"{told}: {error}")
