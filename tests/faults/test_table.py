@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.faults import coverage
+from tests.faults.memory import no_more_than
 from tests.faults.report import Collector, cell
 from tests.faults.rows import rows
 
@@ -33,3 +36,11 @@ def test_a_failed_test_is_no_passed_row() -> None:
     assert (cell(16, "kcp", collected).verdict, cell(16, "kcp", collected).ran) == ("failed", 2)
     assert cell(16, "portone", collected).verdict == "passed"
     assert cell(17, "kcp", collected).verdict == "missing"
+
+
+def test_twenty_megabytes_are_noticed() -> None:
+    with no_more_than():
+        small = bytearray(1024 * 1024)
+    with pytest.raises(AssertionError, match=r"2\d\.\d MB"), no_more_than():
+        large = bytearray(21 * 1024 * 1024)
+    assert len(small) < len(large)
