@@ -32,6 +32,8 @@ class Excuse:
 _NO_POSTGRESQL: Final = "the ledger is SQLite only: there is no PostgreSQL to kill or to race on"
 
 _LOOP: Final = "tests/unit/gateways/portone/test_hostile_loop.py"
+_POWER: Final = ("tests/crash/test_power_cuts.py::test_row_61_62_no_acknowledged_fact_is_lost",)
+_CUT_OFF: Final = "tests/journeys/test_cut_off.py"
 
 ELSEWHERE: Final[tuple[Elsewhere, ...]] = (
     Elsewhere(
@@ -39,6 +41,20 @@ ELSEWHERE: Final[tuple[Elsewhere, ...]] = (
         (f"{_LOOP}::test_a_failed_twin_does_not_hide_the_paid_one",),
         ("portone",),
     ),
+    Elsewhere(61, _POWER),
+    Elsewhere(62, _POWER),
+    Elsewhere(
+        68, ("tests/unit/ledger/test_anchor.py::test_a_deleted_wal_after_a_kill_is_noticed",)
+    ),
+    Elsewhere(
+        79,
+        (
+            "tests/unit/ledger/test_spool.py::test_a_damaged_line_is_set_aside_and_named",
+            "tests/unit/services/test_spool.py::test_damaged_lines_are_told_and_stop_nothing",
+        ),
+    ),
+    Elsewhere(82, (f"{_CUT_OFF}::test_a_killed_program_loses_nothing",)),
+    Elsewhere(85, (f"{_CUT_OFF}::test_closing_the_window_waits_for_the_answer",)),
 )
 
 EXCUSES: Final[tuple[Excuse, ...]] = (

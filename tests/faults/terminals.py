@@ -197,7 +197,7 @@ def bench_of(shop: PracticeShop, folder: Path, clock: FakeClock, **parts: Any) -
     """Join the real services around a shop's client; it fits where the fakes stand by shape."""
     ledger = cast("FakeLedger | None", parts.pop("ledger", None))
     rules = parts.pop("rules", None) or SaleRules(InstalmentRule())
-    gateway = cast("FakeGateway", shop.gateway)
+    gateway = cast("FakeGateway", parts.pop("gateway", None) or shop.gateway)
     ids = parts.pop("ids", None) or FakeIds()
     return make_bench(
         folder, gateway=gateway, ledger=ledger, rules=rules, clock=clock, ids=ids, **parts

@@ -51,7 +51,7 @@ FAILING = pytest.mark.parametrize("fails", [too_deep, out_of_order, no_memory])
 @row(73, *BOTH)
 @FAILING
 def test_row_073_a_listener_fails_at_every_piece_of_news(
-    vendor: str, fails: Callable[[News], object], tmp_path: Path
+    vendor: str, fails: Callable[[News], NoReturn], tmp_path: Path
 ) -> None:
     """A sale whose answer is lost, and a refund: both come to their end, every error is told."""
     lost: dict[str, object] = {"on": "charge", "do": "reset", "done": True}
