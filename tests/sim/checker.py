@@ -99,9 +99,9 @@ class Checker:
 
     def _check_loud(self, record: PaymentRecord) -> None:
         """What is open is on top of the lists."""
-        if record.is_open or record.state in OPEN_STATES:
-            if record not in self._world.book.open_payments():
-                self._world.blame(f"{record.order_no}: {record.state} is in no list")
+        loud = not record.is_open or record in self._world.book.open_payments()
+        if not loud or (record.state in OPEN_STATES and not record.is_open):
+            self._world.blame(f"{record.order_no}: {record.state} is in no list")
 
     def _check_open(self, record: PaymentRecord, *, settled: bool) -> None:
         """Waiting for a person has a name; waiting for nobody is for safety mode only."""

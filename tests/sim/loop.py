@@ -54,16 +54,16 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self.turns > TURNS_MAX:
             raise NotSimulatedError("the world never comes to rest")
         ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]  # the base's own
-        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # too
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # its own, too
         while timers and timers[0].cancelled():
-            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]  # as the base
+            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]  # the base does so
         if not ready:
             if not timers:
                 raise NotSimulatedError("everybody waits and nothing will ever come")
             self._now_s = max(self._now_s, timers[0].when())
         while timers and timers[0].when() <= self._now_s:
             timer = heapq.heappop(timers)
-            timer._scheduled = False  # type: ignore[attr-defined]  # as the base does
+            timer._scheduled = False  # type: ignore[attr-defined]  # the base does so
             ready.append(timer)
         for _ in range(len(ready)):
             handle = ready.popleft()
@@ -85,7 +85,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Refuse: threads have no order."""
         raise NotSimulatedError("a call from another thread")
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> NoReturn:
+    def run_in_executor(self, executor: object, func: object, *args: object) -> NoReturn:
         """Refuse: threads have no order."""
         raise NotSimulatedError("work for another thread")
 

@@ -17,6 +17,7 @@ from pos_app.domain.money import ZERO, Won
 from pos_app.domain.operators import Operator, Role
 from pos_app.domain.order import Order
 from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.services.recovery import Recovery
 from pos_app.services.sale_desk import SaleRequest
 from tests.sim.life import Life, ProgramEndedError
 from tests.sim.world import World, make_card
@@ -260,16 +261,7 @@ class Manager:
             world.misled.add(record.order_no)
             world.figures["lies"] += 1
             world.note("lies", record.order_no)
-            wrong = self._rng.choice(
-                (
-                    lambda: recovery.close_not_charged(payment_id, "없습니다", MANAGER),
-                    lambda: recovery.close_reversed(payment_id, "취소했습니다", MANAGER),
-                    lambda: recovery.close_approved(
-                        payment_id, self._mistyped(record), "30112245", "봤습니다", MANAGER
-                    ),
-                )
-            )
-            await do(world, wrong(), life)
+            await do(world, self._lie(recovery, record), life)
             return
         assert charge is not None
         if self._slips():
@@ -287,6 +279,17 @@ class Manager:
             world.model.cancel_behind(charge.gateway_ref, charge.balance, world.clock.true_now())
         world.note("closes as reversed", record.order_no)
         await do(world, recovery.close_reversed(payment_id, "관리자에서 취소", MANAGER), life)
+
+    def _lie(self, recovery: Recovery, record: PaymentRecord) -> Coroutine[Any, Any, object]:
+        """Say something about an open charge without having looked."""
+        said = self._rng.choice(("not charged", "reversed", "approved"))
+        if said == "not charged":
+            return recovery.close_not_charged(record.payment_id, "없습니다", MANAGER)
+        if said == "reversed":
+            return recovery.close_reversed(record.payment_id, "취소했습니다", MANAGER)
+        return recovery.close_approved(
+            record.payment_id, self._mistyped(record), "30112245", "봤습니다", MANAGER
+        )
 
     async def _help_with_refund(self, life: Life, record: PaymentRecord) -> None:
         """Close a refund by what the gateway's site shows."""

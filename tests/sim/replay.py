@@ -10,31 +10,48 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from tests.sim.disk import SOUND
-from tests.sim.models.habits import PLAIN
-from tests.sim.network import CALM
+from tests.sim.models.habits import PLAIN, Habits
+from tests.sim.network import CALM, Profile
 from tests.sim.plan import GATEWAYS, MODES, Plan, plan_of
 from tests.sim.runner import Report, run_plan
+
+#: What can be taken out of a plan, a network, a gateway: chances.
+_SHARES = (
+    "kills",
+    "closes",
+    "jumps",
+    "behind",
+    "lies",
+    "slips",
+    "impatience",
+    "clicks",
+    "refunds",
+)
+_NETWORK = ("not_sent", "out", "front", "back", "blackout", "flapping", "look_ups_down", "slow")
+_HABITS = tuple(name for name in PLAIN.__dataclass_fields__ if getattr(PLAIN, name) == 0.0)
+_P = TypeVar("_P", Plan, Profile, Habits)
+
+
+def _less(whole: _P, *names: str) -> Iterator[_P]:
+    """Yield copies, each with one of its chances at zero."""
+    for name in names:
+        if getattr(whole, name):
+            none: Any = {name: 0.0}
+            yield replace(whole, **none)
 
 
 def thinner(plan: Plan) -> Iterator[Plan]:
     """Yield plans with one thing less each."""
-    for share in ("kills", "closes", "jumps", "behind", "lies", "slips", "impatience", "clicks"):
-        if getattr(plan, share):
-            yield replace(plan, **{share: 0.0})
-    if plan.refunds:
-        yield replace(plan, refunds=0.0)
+    yield from _less(plan, *_SHARES)
     if plan.disk != SOUND:
         yield replace(plan, disk=SOUND)
     if plan.network != CALM:
         yield replace(plan, network=CALM)
-        for name in ("not_sent", "out", "front", "back", "blackout", "flapping", "look_ups_down"):
-            if getattr(plan.network, name):
-                yield replace(plan, network=replace(plan.network, **{name: 0.0}))
-    for name, plain in PLAIN.__dataclass_fields__.items():
-        if isinstance(plain.default, float) and getattr(plan.habits, name) != plain.default:
-            yield replace(plan, habits=replace(plan.habits, **{name: plain.default}))
+        yield from (replace(plan, network=less) for less in _less(plan.network, *_NETWORK))
+    yield from (replace(plan, habits=less) for less in _less(plan.habits, *_HABITS))
     if plan.clerks > 1:
         yield replace(plan, clerks=1)
     for sales in (plan.sales // 2, plan.sales - 5, plan.sales - 1):

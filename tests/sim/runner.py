@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.sim.models.habits import PLAIN
 from tests.sim.people import Clerk, Manager, meddle
 from tests.sim.plan import Plan
 from tests.sim.world import World

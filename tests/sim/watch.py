@@ -126,9 +126,9 @@ class Watcher:
                 world.blame(f"{record.order_no}: {before} became {record.state}")
         if record.state is PaymentState.UNKNOWN:
             self.unknown.add(record.order_no)
-        if any(isinstance(fact, f.ChargeNotSent) for fact in facts):
-            if self.departed[record.order_no]:
-                world.blame(f"{record.order_no}: told as not sent, but its charge has left")
+        not_sent = any(isinstance(fact, f.ChargeNotSent) for fact in facts)
+        if not_sent and self.departed[record.order_no]:
+            world.blame(f"{record.order_no}: told as not sent, but its charge has left")
         if any(isinstance(fact, f.NotCharged) for fact in facts):
             waited_s = world.loop.time() - self.left_at.get(record.order_no, 0.0)
             if waited_s < world.settle_time_s:

@@ -39,7 +39,7 @@ from tests.sim.models.habits import PLAIN
 from tests.sim.models.kcp import KcpContract, KcpModel
 from tests.sim.models.portone import PortOneContract, PortOneModel
 from tests.sim.plan import Plan
-from tests.sim.watch import Watcher, WatchedLine
+from tests.sim.watch import WatchedLine, Watcher
 
 START = dt.datetime(2026, 11, 21, 1, 30, tzinfo=dt.UTC)
 SITE, PG = "AB123", "kcp.AB123"
@@ -134,7 +134,7 @@ class World:
         self.plan = plan
         self.settle_time_s = SETTLE_TIME_S
         self.loop = VirtualLoop()
-        self.loop.set_task_factory(task_factory)
+        self.loop.set_task_factory(task_factory)  # type: ignore[arg-type]  # `more` is its context
         self.loop.set_exception_handler(self._unhandled)
         self.clock = SimClock(self.loop)
         self.ids = SimIds(self.rng("ids"))
@@ -366,7 +366,7 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
         self._world.figures["closed in order"] += 1
         self._world.note("close", self.name, life.number)
         try:
-            await life.do(life.bench.app.close(3.0))
+            await life.do(life.bench.jobs.drain(3.0))
         except ProgramEndedError:
             return
         life.end()
