@@ -29,11 +29,9 @@ from pos_app.config.environment import clear_hostile
 from pos_app.config.glance import glance
 from pos_app.config.hardening import keep_memory_private
 from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
-from pos_app.ui.text import LANGUAGES, error_text, stamp, text, use_language, won_unit
+from pos_app.ui.text import LANGUAGES, error_text, text, use_language
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from pos_app.bootstrap.set_up import SetUpDesk
     from pos_app.domain.record import PaymentRecord
     from pos_app.ledger.store import SqlLedger
@@ -170,6 +168,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     verb.set_defaults(command=Command.doctor)
 
     verb = verbs.add_parser("verify", parents=shared, help=text("cli.help.verify"))
+    verb.add_argument("--accept", metavar="REASON", default="", help=text("cli.help.accept"))
     verb.set_defaults(command=Command.verify)
 
     verb = verbs.add_parser("practice-gateway", parents=[common], help=text("cli.help.gateway"))
@@ -295,23 +294,27 @@ class Command:
         """Settle what is open by the same loop as the window; list what needs a person."""
         import asyncio
 
+        from pos_app.bootstrap.books import open_line
         from pos_app.config.paths import prepare
 
         prepare(self._desk.places)
         self._unlock()
-        still_open = asyncio.run(self._recover())
+        still_open, in_spool = asyncio.run(self._recover())
+        if in_spool:
+            print(text("cli.recover.spool", count=in_spool))
         if not still_open:
             print(text("cli.recover.nothing"))
-            return DONE
+            return PERSON_NEEDED if in_spool else DONE
         print(text("cli.recover.open", count=len(still_open)))
         for record in still_open:
-            print(_open_line(record))
+            print(open_line(record))
         return PERSON_NEEDED
 
-    async def _recover(self) -> Sequence[PaymentRecord]:
+    async def _recover(self) -> tuple[Sequence[PaymentRecord], int]:
         app = await self._terminal.open(None)
         try:
-            return await app.recovery.wait_until_settled(self._arguments.wait)
+            still_open = await app.recovery.wait_until_settled(self._arguments.wait)
+            return still_open, app.recovery.in_spool
         finally:
             await app.close(DRAIN_S)
 
@@ -319,10 +322,11 @@ class Command:
         """Write the books, one object a payment."""
         import asyncio
 
+        from pos_app.bootstrap.books import read_day
         from pos_app.ledger.exports import write_export, write_export_to
 
         form, out = self._arguments.format, self._arguments.out
-        since, until = (_day(getattr(self._arguments, name)) for name in ("since", "until"))
+        since, until = (read_day(getattr(self._arguments, name)) for name in ("since", "until"))
         if since is not None and until is not None and since > until:
             raise UserMistake("export.days_swapped")
         if form == "xlsx" and out is None:
@@ -331,7 +335,9 @@ class Command:
         def write(ledger: SqlLedger) -> int:
             # Changed books must not go to the accountant as if they were whole (security.md 4).
             report = asyncio.run(ledger.verify())
-            if not report.ok:
+            if report.why == "rolled_back":  # true as far as it goes; it is said, and not hidden
+                self.refuse(ShopTrouble("ledger.rolled_back", seq=report.first_bad_seq or 0))
+            elif not report.ok:
                 raise ShopTrouble("ledger.chain_broken", seq=report.first_bad_seq or 0)
             rows = ledger.export_rows(since, until)
             if out is not None:
@@ -348,13 +354,26 @@ class Command:
         """Check the books: the file, and that no fact was changed, lost or slipped in."""
         import asyncio
 
+        if self._arguments.accept.strip():
+            return self._accept_books()
         report = self._read_books(lambda ledger: asyncio.run(ledger.verify()))
         if report.ok:
             print(text("cli.verify.whole", entries=report.entries))
             return DONE
         where = report.first_bad_seq or 0
+        if report.why == "rolled_back":
+            return self.refuse(ShopTrouble("ledger.rolled_back", seq=where))
         _complain(text("cli.verify.broken", why=report.why, seq=where))
         return TROUBLE
+
+    def _accept_books(self) -> int:
+        """Let books count that were seen to reach further: an administrator knows why."""
+        from pos_app.bootstrap.anchoring import accept_ledger
+
+        with self._with_vault(self._desk.open_vault) as vault:
+            head = accept_ledger(self._desk, vault, self._arguments.accept)
+        print(text("cli.verify.accepted", entries=head.seq))
+        return DONE
 
     def doctor(self) -> int:
         """Ask every part how it is."""
@@ -466,27 +485,3 @@ def _ask_secret(section: str, key: str) -> str | None:
     import getpass
 
     return getpass.getpass(f"{text('cli.ask.secret', section=section, key=key)}: ")
-
-
-def _day(typed: str | None) -> dt.date | None:
-    """Read a day typed as 2026-11-21."""
-    if typed is None:
-        return None
-    import datetime as dt
-
-    try:
-        return dt.date.fromisoformat(typed)
-    except ValueError as error:
-        raise UserMistake("export.not_a_day", typed=typed[:20]) from error
-
-
-def _open_line(record: PaymentRecord) -> str:
-    """Return one line about a payment that is not settled."""
-    return text(
-        "cli.recover.line",
-        order_no=record.order_no,
-        amount=won_unit(record.order.amount.amount),
-        state=record.state.value,
-        created=stamp(record.created_at),
-        why=record.person_needed or record.why or "-",
-    )

@@ -74,14 +74,16 @@ class CheckUp:
         try:
             about: dict[str, object] = dict(await asyncio.to_thread(ledger.describe))
             report = await ledger.verify()
+            spool = await asyncio.to_thread(ledger.spool.look)
         finally:
             await ledger.aclose()
         about["entries"] = report.entries
+        beside = doctor.judge_spool(spool.waiting, spool.damaged + spool.aside)
         books = doctor.Finding("ledger", doctor.Level.OK, "good", about)
         if report.ok:
-            return [books, doctor.Finding("chain", doctor.Level.OK, "whole", about)]
+            return [books, doctor.Finding("chain", doctor.Level.OK, "whole", about), beside]
         params = {"why": report.why, "seq": report.first_bad_seq or 0}
-        return [books, doctor.Finding("chain", doctor.Level.FAILED, "broken", params)]
+        return [books, doctor.Finding("chain", doctor.Level.FAILED, "broken", params), beside]
 
     async def _gateways(self) -> Sequence[doctor.Finding]:
         """Ask each gateway by itself: one that cannot be asked hides nothing about the other."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from pos_app.bootstrap.anchoring import keep_head, watch_head
 from pos_app.bootstrap.gateways import Gateways, make_gateways, make_transport
 from pos_app.bootstrap.identity import join_identity
 from pos_app.bootstrap.practice import at_address, furnish_practice, start_practice
@@ -66,6 +67,7 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         loaded, vault, ledger = await _open_books(desk, passphrase)
         stack.callback(vault.close)
         stack.push_async_callback(ledger.aclose)
+        stack.push_async_callback(keep_head, vault, ledger)
         # Behind the ledger's lock: a second copy must not touch the first one's book.
         url = await start_practice(desk, stack) if desk.places.practice else ""
         if url:
@@ -81,6 +83,7 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         await app.schedule_desk.resume_open()
         app.jobs.aside(app.schedule_desk.watch())
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
+        app.jobs.aside(watch_head(vault, ledger))
         app.jobs.aside(_warm_up(transport, gateways))
     except BaseException:
         await stack.aclose()
@@ -142,6 +145,7 @@ def _join_services(
     settler = Settler(
         gateways={one.gateway.name: one.gateway for one in gateways.ready},
         ledger=ledger,
+        spool=ledger.spool,
         jobs=jobs,
         news=news,
         clock=clock,

@@ -27,6 +27,10 @@ PRACTICE_PASSPHRASE = "practice keeps no secrets"  # noqa: S105 - it guards noth
 """Opens the practice terminal's vault: what lies there was made by the practice gateway."""
 
 
+_STILL_READABLE = frozenset({"ledger.in_use", "ledger.read_only", "ledger.rolled_back"})
+"""Troubles with which the books can be read all the same: for history, export, verify, doctor."""
+
+
 def find_os_keychain() -> Keychain:
     """Return the operating system's keyring; `ShopTrouble` if none can be trusted."""
     from pos_app.vault import find_keychain
@@ -238,9 +242,13 @@ class SetUpDesk:
         return vault
 
     def open_ledger(
-        self, settings: Settings, vault: Vault, *, read_only: bool = False
+        self, settings: Settings, vault: Vault, *, read_only: bool = False, accept: bool = False
     ) -> SqlLedger:
-        """Open the books with the vault's key; `ShopTrouble` `ledger.*` says what is amiss."""
+        """Open the books with the vault's key; `ShopTrouble` `ledger.*` says what is amiss.
+
+        With `accept` also books that were once seen to reach further.
+        """
+        from pos_app.bootstrap.anchoring import known_heads
         from pos_app.ledger.store import open_ledger
         from pos_app.services.machine import SystemClock
 
@@ -251,6 +259,8 @@ class SetUpDesk:
             install_id=vault.install_id,
             clock=SystemClock(),
             read_only=read_only,
+            anchors=() if accept else known_heads(vault),
+            accept=accept,
         )
 
     def open_ledger_to_read(self, settings: Settings, vault: Vault) -> SqlLedger:
@@ -262,7 +272,7 @@ class SetUpDesk:
         try:
             return self.open_ledger(settings, vault)
         except ShopTrouble as trouble:
-            if trouble.code not in {"ledger.in_use", "ledger.read_only"}:
+            if trouble.code not in _STILL_READABLE:
                 raise
         return self.open_ledger(settings, vault, read_only=True)
 

@@ -46,13 +46,27 @@ class HasNow(Protocol):
 class Book:
     """Reads and writes one ledger over one connection; `stream_book` writes through it, too."""
 
-    def __init__(self, storage: Storage, chain: Chain, clock: HasNow) -> None:
-        """Take a database of the newest schema, the chain with its key, and the clock of facts."""
+    def __init__(
+        self,
+        storage: Storage,
+        chain: Chain,
+        clock: HasNow,
+        note: Callable[[Head], None] | None = None,
+    ) -> None:
+        """Take what is open.
+
+        Args:
+            storage: an open database of the newest schema.
+            chain: with its key.
+            clock: gives the time of facts.
+            note: told of each new end of the chain when it is committed.
+        """
         self.storage = storage
         self.chain = chain
         self._engine = storage.engine
         self._writing = writing(storage.engine)
         self.clock = clock
+        self._note = note
 
     def prepare(self, author: Author, fact: Prepared, more: Sequence[Fact] = ()) -> PaymentRecord:
         """Store the first facts of a payment; see `services/ports.Ledger.prepare`."""
@@ -159,7 +173,10 @@ class Book:
                 connection.invalidate()  # a new connection sees what is really on the disk
                 unclear = error
             else:
+                if self._note is not None:
+                    self._note(Head(seq=line.seq, mac=line.mac))
                 return
+        # Read again it may be in memory only, so it is no head to be remembered elsewhere yet.
         if not self._is_stored(line):
             raise self.storage.explain(unclear) from unclear
         log_event(log.ledger, logging.WARNING, "ledger.commit_read_again", sequence=line.seq)

@@ -23,6 +23,8 @@ KEY_BYTES = 32
 _GENESIS = b"pos-app ledger genesis 1\n"
 _FACT = b"pos-app ledger fact 1\n"
 _HEAD = b"pos-app ledger head 1\n"
+_ANCHOR = b"pos-app ledger anchor 1\n"
+_SPOOL = b"pos-app ledger spool 1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,22 @@ class Chain:
     def is_sealed(self, head: Head, seal: str) -> bool:
         """Tell whether `seal` belongs to `head`."""
         return hmac.compare_digest(self.seal_of(head).encode(), seal.encode())
+
+    def seal_of_anchor(self, head: Head) -> str:
+        """Return the seal of a head that is remembered outside the database (`anchor.py`)."""
+        return self._mac(_ANCHOR, f"{head.seq}\n{head.mac}".encode())
+
+    def is_anchor(self, head: Head, seal: str) -> bool:
+        """Tell whether `seal` belongs to a head that was remembered."""
+        return hmac.compare_digest(self.seal_of_anchor(head).encode(), seal.encode())
+
+    def seal_of_spooled(self, record: bytes) -> str:
+        """Return the seal of a record in the spool (`spool.py`)."""
+        return self._mac(_SPOOL, record)
+
+    def is_spooled_by_us(self, record: bytes, seal: bytes) -> bool:
+        """Tell whether `seal` belongs to a record in the spool."""
+        return hmac.compare_digest(self.seal_of_spooled(record).encode(), seal)
 
     def _mac(self, *parts: bytes) -> str:
         """Return HMAC-SHA256 over the parts, as 64 hex digits."""

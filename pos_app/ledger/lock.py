@@ -1,5 +1,7 @@
 """One program a ledger: a lock of the operating system on a file beside it.
 
+The file also remembers that there was a ledger, and how far it reached (`anchor.py` has the why).
+
 The system frees it when the process ends in any way, so none is ever stale and nobody has to delete
 anything after a crash (security.md 8, "lock file left").
 """
@@ -17,6 +19,23 @@ from pos_app.ledger.troubles import disk_trouble
 
 _MODE = 0o600
 _NOTE = b"ledger.db was made here; keep both files together\n"
+#: Two slots behind the note, a disk sector each: a write into one never touches the other.
+SLOT_BYTES = 512
+_SLOTS = (512, 1024)
+
+
+def lock_file(file: Path) -> Path:
+    """Return the file that locks the ledger `file`."""
+    return file.with_name(f"{file.name}.lock")
+
+
+def read_slots(file: Path) -> tuple[bytes, ...]:
+    """Return both slots beside the ledger `file`, without its lock; empty where there are none."""
+    try:
+        with lock_file(file).open("rb", buffering=0) as opened:
+            return _slots(opened.fileno())
+    except OSError:
+        return ()
 
 
 class InstanceLock:
@@ -30,8 +49,9 @@ class InstanceLock:
                 `ledger.disk_full` or `ledger.disk_trouble`.
         """
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        flags |= getattr(os, "O_BINARY", 0)
         try:
-            self._handle: int | None = os.open(file.with_name(f"{file.name}.lock"), flags, _MODE)
+            self._handle: int | None = os.open(lock_file(file), flags, _MODE)
         except OSError as error:
             raise disk_trouble(error, file.parent) from error
         try:
@@ -48,8 +68,23 @@ class InstanceLock:
     def note_ledger(self) -> None:
         """Remember that there is a ledger now."""
         if self._handle is not None and not self.has_ledger:
+            os.lseek(self._handle, 0, os.SEEK_SET)
             os.write(self._handle, _NOTE)
             os.fsync(self._handle)
+
+    def slots(self) -> tuple[bytes, ...]:
+        """Return both slots as they are; they may hold anything."""
+        return (b"", b"") if self._handle is None else _slots(self._handle)
+
+    def write_slot(self, number: int, content: bytes) -> None:
+        """Put `content`, of `SLOT_BYTES`, into slot 0 or 1; without a sync.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self._handle is not None:
+            os.lseek(self._handle, _SLOTS[number], os.SEEK_SET)
+            os.write(self._handle, content)
 
     def release(self) -> None:
         """Let go; a second time does nothing."""
@@ -67,6 +102,15 @@ class InstanceLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _slots(handle: int) -> tuple[bytes, ...]:
+    """Read both slots; what a shorter file does not have is empty."""
+    found = []
+    for place in _SLOTS:
+        os.lseek(handle, place, os.SEEK_SET)
+        found.append(os.read(handle, SLOT_BYTES))
+    return tuple(found)
 
 
 if sys.platform == "win32":

@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ledger import engines
+from pos_app.ledger.anchor import check_anchors, remembered
 from pos_app.ledger.chain import Chain, Head
 from pos_app.ledger.engines import Storage
-from pos_app.ledger.lock import InstanceLock
+from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
@@ -28,14 +29,36 @@ SQLITE_URL = "sqlite"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open database, and the lock that keeps others out; none is held for reading only."""
+    """An open database.
+
+    Attributes:
+        lock: keeps others out; none is held for reading only.
+        anchors: heads that are remembered outside of the database.
+    """
 
     storage: Storage
     lock: InstanceLock | None
+    anchors: tuple[Head, ...]
 
 
-def open_storage(url: str, folder: Path, chain: Chain, *, read_only: bool) -> Opened:
+def open_storage(
+    url: str,
+    folder: Path,
+    chain: Chain,
+    *,
+    read_only: bool,
+    anchors: tuple[Head, ...] = (),
+    accept: bool = False,
+) -> Opened:
     """Open the ledger in `folder`, made or migrated where needed.
+
+    Args:
+        url: which engine.
+        folder: where it lies.
+        chain: its key.
+        read_only: look only, without a lock, also at a ledger older than its anchor.
+        anchors: heads of it that were kept elsewhere.
+        accept: open it for writing although it is older than its anchor.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -43,20 +66,23 @@ def open_storage(url: str, folder: Path, chain: Chain, *, read_only: bool) -> Op
     """
     if url != SQLITE_URL:
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
-    return _open_reading(folder, chain) if read_only else _open_writing(folder, chain)
+    if read_only:
+        return _open_reading(folder, chain, anchors)
+    return _open_writing(folder, chain, anchors, accept=accept)
 
 
-def _open_writing(folder: Path, chain: Chain) -> Opened:
+def _open_writing(folder: Path, chain: Chain, far: tuple[Head, ...], *, accept: bool) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
     lock = InstanceLock(file)
     try:
         engines.check_header(file)
         version = engines.check_file(file)
-        _refuse_lost(version, lock, file)
+        _refuse_lost(version, lock, file, () if accept else far)
+        anchors = remembered(lock.slots(), chain, far)
         storage = engines.sqlite_storage(file)
         try:
-            _bring_up(storage, chain, version)
+            _bring_up(storage, chain, version, () if accept else anchors)
         except BaseException:
             storage.engine.dispose()
             raise
@@ -64,18 +90,23 @@ def _open_writing(folder: Path, chain: Chain) -> Opened:
     except BaseException:
         lock.release()
         raise
-    return Opened(storage=storage, lock=lock)
+    return Opened(storage=storage, lock=lock, anchors=anchors)
 
 
-def _refuse_lost(version: int, lock: InstanceLock, file: Path) -> None:
+def _refuse_lost(version: int, lock: InstanceLock, file: Path, far: tuple[Head, ...]) -> None:
     """Refuse to begin anew where there was a ledger: it was moved away, emptied or quarantined."""
-    if version == 0 and lock.has_ledger:
+    had_facts = any(head.seq for head in far)
+    if version == 0 and (lock.has_ledger or had_facts):
         raise ShopTrouble("ledger.missing", folder=str(file.parent))
 
 
-def _open_reading(folder: Path, chain: Chain) -> Opened:
-    """Look without a lock, while another copy of the program may be writing."""
+def _open_reading(folder: Path, chain: Chain, far: tuple[Head, ...]) -> Opened:
+    """Look without a lock, while another copy of the program may be writing.
+
+    The anchor is read before the database, so that it cannot be the newer of the two.
+    """
     file = find_place(folder)
+    anchors = remembered(read_slots(file), chain, far)
     engines.check_header(file)
     engines.check_readable(file)
     storage = engines.sqlite_storage(file, read_only=True)
@@ -88,10 +119,10 @@ def _open_reading(folder: Path, chain: Chain) -> Opened:
     except BaseException:
         storage.engine.dispose()
         raise
-    return Opened(storage=storage, lock=None)
+    return Opened(storage=storage, lock=None, anchors=anchors)
 
 
-def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
+def _bring_up(storage: Storage, chain: Chain, version: int, anchors: tuple[Head, ...]) -> None:
     """Migrate in one transaction, begin the chain of a new ledger, check the one of an old."""
     try:
         with engines.writing(storage.engine).begin() as connection:
@@ -105,6 +136,7 @@ def _bring_up(storage: Storage, chain: Chain, version: int) -> None:
             if version == 0:
                 _begin_chain(connection, chain)
             _check_chain(connection, chain)
+            check_anchors(connection, chain, anchors)
     except DBAPIError as error:
         raise storage.explain(error) from error
 

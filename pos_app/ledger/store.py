@@ -7,6 +7,7 @@ today; nothing in it knows which engine is below.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,23 +15,26 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select
 
-from pos_app.domain.errors import Bug
+from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.facts import Author, Entry, Fact, Prepared
 from pos_app.domain.money import Won
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
 from pos_app.ledger import queries
+from pos_app.ledger.anchor import Anchor
 from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain, Head
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
 from pos_app.ledger.schema import payments
+from pos_app.ledger.spool import FileSpool
 from pos_app.ledger.stream_book import StreamBook
 from pos_app.ledger.stream_store import SqlStreams
 from pos_app.ledger.verifying import VerifyReport, verify
 from pos_app.ledger.writer import Writer
+from pos_app.logs import log, log_event
 
 __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 
@@ -45,6 +49,8 @@ def open_ledger(
     install_id: str,
     clock: HasNow,
     read_only: bool = False,
+    anchors: tuple[Head, ...] = (),
+    accept: bool = False,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -56,26 +62,58 @@ def open_ledger(
         clock: gives the time of facts.
         read_only: take no lock and change nothing: for export, verify and doctor while the window
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
+        anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
+        accept: open it although it is older than it was once seen (`SqlLedger.accept`).
 
     Raises:
         UserMistake: `ledger.url_unknown`.
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only)
-    return SqlLedger(Book(opened.storage, chain, clock), opened.lock)
+    opened = open_storage(url, folder, chain, read_only=read_only, anchors=anchors, accept=accept)
+    spool = FileSpool(folder.resolve(), chain)
+    if opened.lock is not None:
+        try:
+            spool.make_room()
+        except ShopTrouble as trouble:
+            # Without it an approval that the ledger cannot take is undone at the gateway.
+            log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
+    kept = None if opened.lock is None else Anchor(opened.lock, chain)
+    book = Book(opened.storage, chain, clock, None if kept is None else kept.note)
+    if kept is not None and not accept:
+        kept.note(book.look(lambda connection: check_head(connection, chain)))
+    return SqlLedger(book, opened.lock, spool, opened.anchors, kept)
 
 
 class SqlLedger:
     """Durable facts; the methods of the port, and those of the commands."""
 
-    def __init__(self, book: Book, lock: InstanceLock | None) -> None:
-        """Take an open book, and the lock to let go at the end; without one nothing is written."""
+    def __init__(
+        self,
+        book: Book,
+        lock: InstanceLock | None,
+        spool: FileSpool,
+        anchors: tuple[Head, ...] = (),
+        kept: Anchor | None = None,
+    ) -> None:
+        """Take what is open.
+
+        Args:
+            book: reads and writes.
+            lock: let go at the end; without one nothing is written.
+            spool: lies beside it.
+            anchors: heads that were remembered outside when this was opened.
+            kept: where new heads are remembered.
+        """
+        self._anchors = anchors
+        self._kept = kept
         self._book = book
         self._lock = lock
         self._may_write = lock is not None
         self._writer = Writer()
         self._closed = False
+        #: Where answers wait that this ledger cannot take.
+        self.spool = spool
         #: Records beside payments, in the same chain.
         self.streams = SqlStreams(StreamBook(book), self._writer, may_write=self._may_write)
 
@@ -144,9 +182,29 @@ class SqlLedger:
 
         Args:
             anchor: a head seen earlier and kept elsewhere; an older ledger put in place of this
-                one does not have it.
+                one does not have it. None: those that were remembered when this was opened.
         """
-        return await verify(self._book, self._writer.read, anchor)
+        anchors = self._anchors if anchor is None else (anchor,)
+        return await verify(self._book, self._writer.read, anchors)
+
+    def accept(self) -> Head:
+        """Let this ledger count, older than it was once seen or not; return its end. Blocks.
+
+        Raises:
+            ShopTrouble: the disk is in the way.
+        """
+        self._check_may_write()
+        book = self._book
+        head = self._writer.call(lambda: book.look(lambda c: check_head(c, book.chain)))
+        if self._kept is not None:
+            self._kept.reset(head)
+        self._anchors = (head,)
+        return head
+
+    @property
+    def start(self) -> Head:
+        """Return the beginning of the chain, which every ledger of this key has."""
+        return self._book.chain.start()
 
     async def head(self) -> Head:
         """Return the end of the chain, to be kept elsewhere as an anchor for `verify`."""
@@ -178,6 +236,7 @@ class SqlLedger:
         """Finish what waits, close the database, let go of the lock; a second time does nothing."""
         self._closed = True
         self._writer.close()
+        self.spool.close()
         self._book.close()
         if self._lock is not None:
             self._lock.release()

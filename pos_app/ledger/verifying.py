@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, union_all
 from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.stream_kinds import STREAM_KINDS
 from pos_app.domain.streams import StreamKind
+from pos_app.ledger.anchor import is_anchored
 from pos_app.ledger.book import Book
 from pos_app.ledger.chain import Break, Chain, Head, Line, Walk
 from pos_app.ledger.reading import lines_from, load, load_streams
@@ -59,26 +60,26 @@ class _End:
     head: Head | None
 
 
-async def verify(book: Book, look: Look, anchor: Head | None) -> VerifyReport:
+async def verify(book: Book, look: Look, anchors: tuple[Head, ...]) -> VerifyReport:
     """Check everything; see `SqlLedger.verify`."""
     walk = Walk(book.chain)
     if not await look(lambda: book.look(book.storage.is_intact)):
         return _report(walk, Break(seq=1, why="file"))
     end = await look(lambda: book.look(lambda connection: _end(connection, book.chain)))
-    seen = {walk.head}
+    seen = {anchor for anchor in anchors if is_anchored(walk.head, anchor)}
     while walk.head.seq < end.last_seq:
         first, count = walk.head.seq + 1, min(_PAGE, end.last_seq - walk.head.seq)
         for line in await look(_page(book, first, count)):
             wrong = walk.step(line)
             if wrong is not None:
                 return _report(walk, wrong)
-            if walk.head == anchor:
-                seen.add(walk.head)
+            seen.update(anchor for anchor in anchors if is_anchored(walk.head, anchor))
     if end.head != walk.head:
         reached = walk.head.seq if end.head is None else min(end.head.seq, walk.head.seq)
         return _report(walk, Break(seq=reached + 1, why="head"))
-    if anchor is not None and anchor not in seen:
-        return _report(walk, Break(seq=min(anchor.seq, walk.head.seq + 1), why="rolled_back"))
+    lost = [anchor.seq for anchor in anchors if anchor not in seen]
+    if lost:
+        return _report(walk, Break(seq=min(*lost, walk.head.seq + 1), why="rolled_back"))
     return _report(walk, await _first_wrong_row(book, look, end.last_seq))
 
 

@@ -138,6 +138,16 @@ def judge_channel(wanted: str, environment: str, channels: Sequence[SeenChannel]
     return Finding("channel", Level.OK, "live", params)
 
 
+def judge_spool(waiting: int, aside: int) -> Finding:
+    """Judge what waits to be written into the books, and what people must look at."""
+    counted = {"waiting": waiting, "aside": aside}
+    if waiting:
+        return Finding("spool", Level.FAILED, "waiting", counted)
+    if aside:
+        return Finding("spool", Level.WARNING, "aside", counted)
+    return Finding("spool", Level.OK, "empty")
+
+
 def judge_disk(free_bytes: int) -> Finding:
     """Judge the room left in the data folder."""
     params = {"free_mb": free_bytes // 1_000_000}

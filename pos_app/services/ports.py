@@ -48,6 +48,7 @@ from pos_app.domain.schedules import (
     ScheduleRequest,
     ScheduleSeen,
 )
+from pos_app.domain.spooled import SpoolContents, Spooled
 from pos_app.domain.streams import (
     R,
     StreamEntry,
@@ -229,6 +230,25 @@ class Ledger(Protocol):
 
         Open ones are returned whatever their age.
         """
+
+
+class Spool(Protocol):
+    """Where an answer waits that the ledger cannot take; apart from it, and as durable.
+
+    Raises `ShopTrouble("ledger.<why>")` when the disk is in the way; then nothing was changed.
+    """
+
+    async def put(self, spooled: Spooled) -> None:
+        """Write it down; a method that returns has it on the disk."""
+
+    async def read(self) -> SpoolContents:
+        """Return what waits; what cannot be read is set aside for people, and named."""
+
+    async def drop(self, spooled: Spooled) -> None:
+        """Take out what is in the ledger by now; what is not there does no harm."""
+
+    async def set_aside(self, spooled: Spooled) -> str:
+        """Keep for people what cannot follow in the ledger; return where it lies."""
 
 
 class Streams(Protocol):

@@ -64,7 +64,13 @@ class Recovery:
         self._operators = operators
 
     async def resume_open(self) -> Resumed:
-        """Write down what the last stop means for each open payment and go on settling it."""
+        """Write down what the last stop means for each open payment and go on settling it.
+
+        Before anything else the answers in the spool go where they belong.
+        """
+        for payment_id in await self._settler.take_spool():
+            if not self._jobs.is_running(payment_id):
+                self._jobs.start(payment_id, self._settler.resume(payment_id))
         resumed, stuck = [], []
         for found in await self._ledger.open_payments():
             if self._jobs.is_running(found.payment_id):
@@ -80,6 +86,11 @@ class Recovery:
             resumed.append(record)
             self._jobs.start(record.payment_id, self._settler.resume(record.payment_id))
         return Resumed(tuple(resumed), tuple(stuck))
+
+    @property
+    def in_spool(self) -> int:
+        """Return of how many payments the last answer is in the spool and not in the ledger."""
+        return len(self._settler.in_spool)
 
     async def wait_until_settled(self, timeout_s: float) -> Sequence[PaymentRecord]:
         """Wait until nothing open is left or `timeout_s` is over; return what is open then."""

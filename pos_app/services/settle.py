@@ -34,7 +34,7 @@ from pos_app.services.makers import maker_of
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import Activity, Doing, NewsBoard
 from pos_app.services.persisting import Persistence
-from pos_app.services.ports import Clock, Gateway, Ids, Ledger
+from pos_app.services.ports import Clock, Gateway, Ids, Ledger, Spool
 
 __all__ = [
     "LOOK_UP_WAITS_S",
@@ -77,6 +77,7 @@ class Settler:
         *,
         gateways: Mapping[str, Gateway],
         ledger: Ledger,
+        spool: Spool,
         jobs: MoneyJobs,
         news: NewsBoard,
         clock: Clock,
@@ -92,14 +93,20 @@ class Settler:
         self._ids = ids
         self._rules = rules
         self._keeper = Keeper(
-            ledger=ledger, jobs=jobs, news=news, clock=clock, counter=rules.counter
+            ledger=ledger, spool=spool, jobs=jobs, news=news, clock=clock, counter=rules.counter
         )
         self.note = self._keeper.note
         self.announce = self._keeper.announce
         self.take_up = self._keeper.take_up
+        self.take_spool = self._keeper.take_spool
         #: Monotonic time since when each payment is known to be open, in this run.
         self._open_since_s: dict[PaymentId, float] = {}
         self._asked: dict[PaymentId, int] = {}
+
+    @property
+    def in_spool(self) -> tuple[PaymentId, ...]:
+        """Return the payments whose last answer is in the spool and not known in the ledger."""
+        return self._keeper.in_spool
 
     def gateway_of(self, record: PaymentRecord) -> Gateway:
         """Return the gateway that made this payment; raises as `maker_of`."""
@@ -259,7 +266,9 @@ class Settler:
             if isinstance(answer, a.Approved | a.Mismatched):
                 undo = UndoCharge(gateway, record, answer, facts, self._news)
             harmless = isinstance(answer, a.NotSent)
-            record = await self._keeper.commit(record, author, facts, undo=undo, harmless=harmless)
+            record = await self._keeper.commit(
+                record, author, facts, undo=undo, harmless=harmless, shown=True
+            )
         _raise_if(bug)
         return record
 

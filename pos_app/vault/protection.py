@@ -15,6 +15,9 @@ from pos_app.vault import passphrase as passphrases
 from pos_app.vault.header import Header, Mode
 from pos_app.vault.keychain import Keychain
 
+#: Stands in the place of a key's id in the name of the mark's entry.
+_MARK = "mark"
+
 
 class Protection(Protocol):
     """Loads, keeps and forgets keys by their id; the header says what it needs to know."""
@@ -31,6 +34,12 @@ class Protection(Protocol):
 
     def forget(self, header: Header, key_id: str) -> Header:
         """Destroy the key and return the header without it."""
+
+    def remember(self, header: Header, mark: bytes) -> None:
+        """Keep a mark of 32 bytes where no folder of ours can be put back over it, if there is."""
+
+    def remembered(self, header: Header) -> bytearray | None:
+        """Return the mark, None where none is kept."""
 
     def close(self) -> None:
         """Wipe what is held in memory."""
@@ -57,6 +66,14 @@ class KeyringProtection:
         """Remove the key from the keyring; the header does not change."""
         self._keychain.delete(_entry(header, key_id))
         return header
+
+    def remember(self, header: Header, mark: bytes) -> None:
+        """Put the mark into the keyring, as an entry of its own."""
+        self._keychain.write(_entry(header, _MARK), mark)
+
+    def remembered(self, header: Header) -> bytearray | None:
+        """Return the mark in the keyring."""
+        return self._keychain.read(_entry(header, _MARK))
 
     def close(self) -> None:
         """Hold nothing, wipe nothing."""
@@ -91,6 +108,13 @@ class PassphraseProtection:
         """Return the header without the key."""
         kept = {other: box for other, box in header.wrapped.items() if other != key_id}
         return msgspec.structs.replace(header, wrapped=kept)
+
+    def remember(self, header: Header, mark: bytes) -> None:
+        """Keep nothing: all of this vault lies in its folder."""
+
+    def remembered(self, header: Header) -> bytearray | None:
+        """Return None: nothing was kept."""
+        return None
 
     def close(self) -> None:
         """Wipe the passphrase's key."""

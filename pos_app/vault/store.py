@@ -157,6 +157,21 @@ class Vault:
         """
         return self._demand(_LEDGER_KEY)
 
+    def remember(self, mark: bytes) -> None:
+        """Keep a mark of 32 bytes in the keyring, apart from every file; without one do nothing.
+
+        Raises:
+            ShopTrouble: the keyring's.
+        """
+        with self._open():
+            self._protection.remember(self._header, mark)
+
+    def remembered(self) -> bytes | None:
+        """Return the mark, None where there is none; raises as `remember`."""
+        with self._open():
+            mark = self._protection.remembered(self._header)
+            return None if mark is None else bytes(mark)
+
     def pins(self) -> PinHasher:
         """Return what makes and checks operators' PIN records.
 

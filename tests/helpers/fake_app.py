@@ -225,6 +225,7 @@ def _settler(
     return Settler(
         gateways={one.gateway.name: one.gateway for one in ways},
         ledger=ledger,
+        spool=ledger.spool,
         **shared,
         rules=SettleRules(counter, settle_times_s),
     )

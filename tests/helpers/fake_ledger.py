@@ -17,6 +17,7 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.spooled import SpoolContents, Spooled
 from pos_app.domain.streams import (
     Listing,
     R,
@@ -54,9 +55,10 @@ class FakeLedger:
     _refusals: list[_Refusal] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Keep streams in the same log."""
+        """Keep streams in the same log, and a spool beside it."""
         self.book = FakeBook(self.clock, self.log)
         self.streams = FakeStreams(self)
+        self.spool = FakeSpool()
 
     # ----------------------------------------------------------------------------- for the tests
 
@@ -213,6 +215,50 @@ class FakeStreams:
     def _all(self, kind: StreamKind[R]) -> list[R]:
         """Return every record of that kind, oldest first."""
         return [self._record(kind, i) for i, name in self._kinds.items() if name == kind.name]
+
+
+class FakeSpool:
+    """The port of the spool, over a list that outlives a program's start.
+
+    Attributes:
+        trouble: what every method raises; then nothing is changed.
+        lines: what waits, oldest first.
+        aside: what was set aside for people.
+        damaged: how many lines the next `read` cannot read.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.trouble: PosError | None = None
+        self.lines: list[Spooled] = []
+        self.aside: list[Spooled] = []
+        self.damaged = 0
+
+    async def put(self, spooled: Spooled) -> None:
+        await self._work()
+        self.lines.append(spooled)
+
+    async def read(self) -> SpoolContents:
+        await self._work()
+        damaged, self.damaged = self.damaged, 0
+        numbers = tuple(range(1, damaged + 1))
+        last = {one.payment_id: one for one in self.lines}
+        return SpoolContents(tuple(last.values()), numbers, "aside" if damaged else "")
+
+    async def drop(self, spooled: Spooled) -> None:
+        await self._work()
+        self.lines = [one for one in self.lines if one.payment_id != spooled.payment_id]
+
+    async def set_aside(self, spooled: Spooled) -> str:
+        await self._work()
+        self.aside.append(spooled)
+        await self.drop(spooled)
+        return "aside"
+
+    async def _work(self) -> None:
+        await asyncio.sleep(0)
+        if self.trouble is not None:
+            raise self.trouble
 
 
 def _stream_wanted(listing: Listing, record: StreamRecord, query: StreamQuery) -> bool:

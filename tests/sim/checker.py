@@ -44,6 +44,9 @@ class Checker:
     def check_told(self, record: PaymentRecord) -> None:
         """What a clerk is told is durable."""
         stored = self._world.book.get(record.payment_id)
+        waiting = self._world.ledger.spool.lines
+        if any(one.payment_id == record.payment_id for one in waiting):
+            return
         if record.version > stored.version:
             self._world.blame(f"{record.order_no}: told {record.state}, which is not in the ledger")
         elif record.version == stored.version and record.state is not stored.state:
@@ -67,6 +70,8 @@ class Checker:
         world = self._world
         self._check_requests()
         self._check_cards()
+        if settled and world.ledger.spool.lines:
+            world.blame(f"still in the spool: {[o.payment_id for o in world.ledger.spool.lines]}")
         records = world.book.records()
         known = {record.order_no for record in records}
         for charge in world.model.charges:

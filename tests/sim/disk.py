@@ -21,6 +21,7 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
+from tests.helpers.fake_ledger import FakeSpool
 from tests.sim.life import LIFE, Life
 
 _T = TypeVar("_T")
@@ -114,6 +115,7 @@ class SimLedger:
         self._on_stored = on_stored
         self._free_at = 0.0
         self._full_until = 0.0
+        self.spool = SimSpool(self)
         #: Streams are not simulated; their desks are joined and rest.
         self.streams: Any = None
 
@@ -243,6 +245,22 @@ class SimLedger:
             self.failed.add(payment_id)
         done.set_exception(failure)
 
+    async def touch_spool(self) -> None:
+        """Let the file beside the ledger take its time, or fail as the same disk does.
+
+        Raises:
+            ShopTrouble: the disk is in the way; nothing was changed.
+        """
+        life = LIFE.get()
+        if life is not None:
+            life.pass_by("spool")
+        await self._wait(self._turn())
+        if life is not None:
+            life.pass_by("spooled")
+        failure = self._refusal()
+        if failure is not None:
+            raise failure
+
     def _refusal(self) -> PosError | None:
         """Draw why this write is not carried out."""
         now = asyncio.get_running_loop().time()
@@ -275,3 +293,15 @@ class SimLedger:
             return False
         self.counts[f"disk {fault}"] += 1
         return True
+
+
+class SimSpool(FakeSpool):
+    """The spool on the same disk as the ledger."""
+
+    def __init__(self, ledger: SimLedger) -> None:
+        """Lie beside `ledger`."""
+        super().__init__()
+        self._disk = ledger
+
+    async def _work(self) -> None:
+        await self._disk.touch_spool()

@@ -19,6 +19,7 @@ from pos_app.ledger.book import Book
 from pos_app.ledger.chain import Chain
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.places import settle_place
+from pos_app.ledger.spool import FileSpool
 from pos_app.ledger.store import SqlLedger
 from tests.contract.ledger.cases import (
     INSTALL_ID,
@@ -97,7 +98,9 @@ def on_disk(folder: Path, disk: Disk) -> SqlLedger:
     file = settle_place(folder)
     lock = InstanceLock(file)
     storage = engines.sqlite_storage(file, connection_class=connections(disk))
-    return SqlLedger(Book(storage, Chain(KEY, INSTALL_ID), StillClock()), lock)
+    chain = Chain(KEY, INSTALL_ID)
+    spool = FileSpool(file.parent, chain)
+    return SqlLedger(Book(storage, chain, StillClock()), lock, spool)
 
 
 @pytest.fixture

@@ -23,16 +23,18 @@ from pos_app.domain.operators import Operator, Role
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
+from pos_app.domain.spooled import Spooled
 from pos_app.services.news import News
 from pos_app.services.sale_desk import SaleRequest
 from tests.helpers.fake_app import Bench, FakeClock, FakeIds, make_bench
 from tests.helpers.fake_gateway import APPROVED_AT, Booked, FakeGateway, approval_of, found_of
-from tests.helpers.fake_ledger import FakeLedger
+from tests.helpers.fake_ledger import FakeLedger, FakeSpool
 from tests.unit.services.desk import make_card, make_order
 
 WRITES = frozenset({"write", "written"})
 REQUESTS = frozenset({"connect", "sent", "done"})
-EVERYWHERE = WRITES | REQUESTS | {"read", "ask", "sleep"}
+SPOOLING = frozenset({"spool", "spooled"})
+EVERYWHERE = WRITES | REQUESTS | SPOOLING | {"read", "ask", "sleep"}
 #: A shop in which nothing settles after so many turns of the loop hangs.
 TURNS_MAX = 20_000
 #: A wish that outlives its screen starts its job within fewer turns.
@@ -127,6 +129,22 @@ class StruckLedger(FakeLedger):
     async def entries(self, payment_id: PaymentId) -> Sequence[Entry]:
         self.points.pass_by("read")
         return await super().entries(payment_id)
+
+
+class StruckSpool(FakeSpool):
+    """The spool in memory, with a point before and after whatever it changes."""
+
+    points: Points
+
+    async def put(self, spooled: Spooled) -> None:
+        self.points.pass_by("spool")
+        await super().put(spooled)
+        self.points.pass_by("spooled")
+
+    async def drop(self, spooled: Spooled) -> None:
+        self.points.pass_by("spool")
+        await super().drop(spooled)
+        self.points.pass_by("spooled")
 
 
 class StruckClock(FakeClock):
@@ -243,13 +261,14 @@ class World:
     def __post_init__(self) -> None:
         """Open the shop."""
         self.ledger = StruckLedger(self.clock)
+        self.ledger.spool = self.spool = StruckSpool()
         self.bank = Bank(by_order=self.by_order)
         self.start(None)
 
     def start(self, strike: Strike | None) -> None:
         """Start the program, to be struck."""
         self.points = Points(strike)
-        for part in (self.ledger, self.bank, self.clock):
+        for part in (self.ledger, self.spool, self.bank, self.clock):
             part.points = self.points
         self.bench: Bench = make_bench(
             self.folder, gateway=self.bank, ledger=self.ledger, clock=self.clock, ids=self.ids

@@ -243,6 +243,7 @@ def test_a_wrong_charge_that_cannot_be_written_is_undone_too(tmp_path: Path) -> 
             a.Mismatched("26112114320000", "amount", "88000", "1"), charged=True
         )
         bench.ledger.refuse(FULL, kinds=frozenset({"mismatched"}), times=7)
+        bench.ledger.spool.trouble = FULL
         with pytest.raises(ShopTrouble, match="disk_full"):
             await charge(bench)
         (booked,) = bench.gateway.book.values()
@@ -263,6 +264,7 @@ def test_undoing_a_charge_of_too_little_names_no_more_tax_free_than_was_charged(
         answer = a.Mismatched("26112114320000", "amount", "88000", "20000")
         bench.gateway.answer_with(answer, charged=True)
         bench.ledger.refuse(FULL, kinds=frozenset({"mismatched"}), times=7)
+        bench.ledger.spool.trouble = FULL
         order = dataclasses.replace(make_order(88_000), tax_free=Won(30_000))
         with pytest.raises(ShopTrouble, match="disk_full"):
             await charge(bench, order)
@@ -276,6 +278,7 @@ def test_what_was_undone_is_written_when_the_ledger_works_again(tmp_path: Path) 
     async def scenario() -> None:
         bench = bench_in(tmp_path, by_order=False)
         bench.ledger.refuse(FULL, kinds=frozenset({"approved"}), times=12)
+        bench.ledger.spool.trouble = FULL
         with pytest.raises(ShopTrouble, match="disk_full"):
             await charge(bench)
         (stored,) = await bench.ledger.recent(1)

@@ -241,13 +241,16 @@ def test_a_ledger_that_fails_at_the_last_moment_sends_nothing(tmp_path: Path) ->
     run(scenario())
 
 
-def test_an_approval_that_cannot_be_written_is_cancelled_and_money_stops(tmp_path: Path) -> None:
+def test_an_approval_that_can_be_written_nowhere_is_cancelled_and_money_stops(
+    tmp_path: Path,
+) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path)
         news: list[News] = []
         bench.news.subscribe(news.append)
         trouble = ShopTrouble("ledger.disk_full", folder="x")
         bench.ledger.refuse(trouble, kinds=frozenset({"approved"}), times=99)
+        bench.ledger.spool.trouble = trouble
         with pytest.raises(ShopTrouble, match="disk_full"):
             await charge(bench)
         (booked,) = bench.gateway.book.values()

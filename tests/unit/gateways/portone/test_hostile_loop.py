@@ -25,6 +25,7 @@ from pos_app.services.ports import Ledger
 from pos_app.services.settle import Settler, SettleRules
 from tests.contract.ledger.cases import opened
 from tests.helpers.fake_app import FakeClock, FakeIds
+from tests.helpers.fake_ledger import FakeSpool
 from tests.unit.gateways.portone import build
 from tests.unit.gateways.portone.hostile import (
     LOST,
@@ -58,6 +59,7 @@ class Till:
         self.settler = Settler(
             gateways={self.gateway.name: self.gateway},
             ledger=self.ledger,
+            spool=FakeSpool(),
             jobs=MoneyJobs(self.errors.append),
             news=NewsBoard(),
             clock=self.clock,
