@@ -77,6 +77,8 @@ class Checker:
                 world.blame(f"the stray {stray.found.gateway_ref} is {stray.state} by nobody")
         self._check_requests()
         self._check_cards()
+        if settled and world.ledger.spool.lines:
+            world.blame(f"still in the spool: {[o.payment_id for o in world.ledger.spool.lines]}")
         records = world.book.records()
         known = {record.order_no for record in records}
         for charge in world.model.charges:

@@ -23,7 +23,7 @@ from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
 from pos_app.domain.spooled import Spooled
 from tests.helpers.fake_ledger import FakeSpool
-from tests.sim.life import LIFE, Life, passing
+from tests.sim.life import LIFE, Life
 
 _T = TypeVar("_T")
 
@@ -249,6 +249,21 @@ class SimLedger:
             self.failed.add(payment_id)
         done.set_exception(failure)
 
+    async def touch_spool(self) -> None:
+        """Let the file beside the ledger take its time, or fail as the same disk does.
+
+        Raises:
+            ShopTrouble: the disk is in the way; nothing was changed.
+        """
+        life = LIFE.get()
+        if life is not None:
+            life.pass_by("spool")
+        await self._wait(self._turn())
+        if life is not None:
+            life.pass_by("spooled")
+        if self.strikes("spool"):
+            raise ShopTrouble("ledger.disk_trouble", folder="data")
+
     def _refusal(self) -> PosError | None:
         """Draw why this write is not carried out."""
         now = asyncio.get_running_loop().time()
@@ -284,12 +299,12 @@ class SimLedger:
 
 
 class SimSpool(FakeSpool):
-    """The spool, with points at which the program may end and a disk that may fail."""
+    """The spool beside the ledger, with room of its own: it takes what a full disk cannot."""
 
     def __init__(self, ledger: SimLedger) -> None:
         """Lie beside `ledger`."""
         super().__init__()
-        self._ledger = ledger
+        self._disk = ledger
 
     def holds(self, payment_id: str) -> bool:
         """Tell whether an answer about that payment waits."""
@@ -297,9 +312,8 @@ class SimSpool(FakeSpool):
 
     async def put(self, spooled: Spooled) -> None:
         """Write it down, or fail as the disk does."""
-        passing("spool")
-        if self._ledger.strikes("spool"):
-            raise ShopTrouble("ledger.disk_trouble", folder="data")
         await super().put(spooled)
-        self._ledger.counts["spooled"] += 1
-        passing("spooled")
+        self._disk.counts["spooled"] += 1
+
+    async def _work(self) -> None:
+        await self._disk.touch_spool()
