@@ -230,8 +230,10 @@ class Keeper:
     async def _is_stored(self, answer: Spooled) -> bool:
         """Tell whether facts are on disk although writing them seemed to fail."""
         entries = await self._ledger.entries(answer.payment_id)
-        there = entries[answer.version : answer.version + len(answer.facts)]
-        return tuple(entry.fact for entry in there) == answer.facts
+        # Not at its version alone: the intent before it may have been stored unseen, too.
+        since, size = [entry.fact for entry in entries[answer.version :]], len(answer.facts)
+        starts = range(len(since) - size + 1)
+        return any(tuple(since[at : at + size]) == answer.facts for at in starts)
 
     def _ahead(
         self, record: PaymentRecord, facts: tuple[f.Fact, ...], author: f.Author

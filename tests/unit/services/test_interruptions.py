@@ -171,6 +171,23 @@ def test_the_ledger_fails_anywhere(
 
 @stories
 @both_ways
+@pytest.mark.parametrize("times", [2, 3], ids=["twice", "thrice"])
+def test_some_writes_in_a_row_are_stored_unseen(
+    tmp_path: Path, story: Story, times: int, *, by_order: bool
+) -> None:
+    """The intent and the answer behind it, both told as failed: seed 1014 of the simulator."""
+    names = frozenset({"written"})
+    explore(
+        tmp_path,
+        story,
+        lambda n: Strike("fail", n, names, unclear(), times),
+        by_order=by_order,
+        restart=False,
+    )
+
+
+@stories
+@both_ways
 @pytest.mark.parametrize(
     "error",
     [RuntimeError("a bug of the adapter"), ShopTrouble("gateway.certificate_expired")],
