@@ -3,6 +3,7 @@
 
     python3 packaging/dev.py run         open the terminal in practice mode
     python3 packaging/dev.py test        run every check and every test
+    python3 packaging/dev.py night       every simulator, killer and fuzzer at its full size (hours)
     python3 packaging/dev.py lint        style, types and imports only
     python3 packaging/dev.py catalogue   compile the text catalogues
     python3 packaging/dev.py lock        write the lock files anew
@@ -133,6 +134,13 @@ def test(arguments: list[str]) -> int:
     return status or int(bool(failed))
 
 
+def night(arguments: list[str]) -> int:
+    """Run every machine that looks for lost or doubled charges; figures at the end."""
+    system.ensure(system.TESTS)
+    python = environment.ensure(ROOT, "dev")
+    return call(python, "-m", "tests.night", *arguments)
+
+
 def catalogue(arguments: list[str]) -> int:
     """Compile the text catalogues, or with `--check` tell whether they are compiled."""
     python = environment.ensure(ROOT, "dev")
@@ -184,6 +192,7 @@ def journey_debian(arguments: list[str]) -> int:
 VERBS = {
     "run": run,
     "test": test,
+    "night": night,
     "lint": lint,
     "catalogue": catalogue,
     "lock": lock,

@@ -41,8 +41,9 @@ FONT = ("fonts-nanum",)
 WINDOW = (*QT, *XCB, *FONT)
 """What the terminal needs to open its window."""
 
-TESTS = (*WINDOW, "xvfb", "xauth", "dbus", "gnome-keyring", "poppler-utils")
-"""What the tests need: a display and a Secret Service of their own, and a reader of PDF text."""
+TESTS = (*WINDOW, "xvfb", "xauth", "dbus", "gnome-keyring", "poppler-utils", "gcc", "libc6-dev")
+"""What the tests need: a display and a Secret Service of their own, a reader of PDF text, and a
+compiler for the disk that is watched (`tests/crash`)."""
 
 SIGNING = ("osslsigncode",)
 """What signs installers, and checks signatures."""

@@ -23,7 +23,7 @@ RefundId = NewType("RefundId", str)
 
 #: KCP `ordr_idxx`: letters and digits, 40 characters at most (kcp.md 2.1).
 ORDER_NO_MAX = 40
-#: Any year: no sale waits for a PC whose clock is wrong (money-safety.md, rows 94 and 95).
+#: Of any century: a PC whose battery is flat begins in 1970, and must sell all the same.
 _ORDER_NO = re.compile(r"[0-9]{8}[0-9A-Z]{2}[0-9A-Z]{8,30}", re.ASCII)
 #: Crockford's alphabet without the letters people misread aloud (I, L, O, U).
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

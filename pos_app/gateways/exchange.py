@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -49,3 +50,14 @@ class Reach:
     why: str
     skew_s: float | None
     took_ms: float
+
+
+def time_of(date: str) -> dt.datetime | None:
+    """Return the time an HTTP Date header tells, aware, in whole seconds; None if it tells none."""
+    import email.utils  # two dozen modules, not wanted by most answers
+
+    try:
+        told = email.utils.parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else told.replace(tzinfo=dt.UTC)

@@ -332,8 +332,10 @@ def _refused_payment(connection: Connection, fact: Prepared) -> PosError | None:
     if connection.scalar(select(payments.c.payment_id).where(same).limit(1)) is not None:
         return Bug("ledger.duplicate", payment_id=fact.payment_id)
     live = and_(payments.c.sale_id == fact.sale_id, payments.c.live == 1)
-    order_no = connection.scalar(select(payments.c.order_no).where(live))
-    return None if order_no is None else UserMistake("sale.attempt_live", order_no=order_no)
+    other = connection.execute(select(payments.c.order_no, payments.c.counter).where(live)).first()
+    if other is None:
+        return None
+    return UserMistake("sale.attempt_live", order_no=other.order_no, counter=other.counter)
 
 
 def refused(error: IntegrityError) -> Bug:

@@ -44,6 +44,7 @@ _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 # The file header, https://www.sqlite.org/fileformat.html section 1.3.
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
+_PAGES = slice(28, 32)
 _USER_VERSION = slice(60, 64)
 _APPLICATION_ID = slice(68, 72)
 
@@ -114,11 +115,12 @@ def check_header(file: Path) -> None:
         return
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
         raise ShopTrouble("ledger.damaged", file=str(file))
-    _refuse(
-        int.from_bytes(header[_APPLICATION_ID], "big"),
-        int.from_bytes(header[_USER_VERSION], "big"),
-        file,
+    pages, version, application_id = (
+        int.from_bytes(header[field], "big") for field in (_PAGES, _USER_VERSION, _APPLICATION_ID)
     )
+    if pages <= 1 and not version and not application_id:
+        return  # the power went while it was made: not even a table is in it, `check_file` looks
+    _refuse(application_id, version, file)
 
 
 def check_file(file: Path) -> int:
@@ -312,6 +314,13 @@ def _refuse(application_id: int, user_version: int, file: Path) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction; one that writes takes the lock now, not in the middle."""
+    """Begin a transaction; one that writes takes the lock now, not in the middle.
+
+    One that was left open, because even rolling it back failed (no memory), is ended first: nobody
+    was told that it is stored, and SQLite would refuse every further one.
+    """
+    left = connection.connection.dbapi_connection
+    if left is not None and getattr(left, "in_transaction", False):
+        left.rollback()
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

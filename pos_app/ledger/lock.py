@@ -66,7 +66,11 @@ class InstanceLock:
         return self._handle is not None and os.fstat(self._handle).st_size > 0
 
     def note_ledger(self) -> None:
-        """Remember that there is a ledger now."""
+        """Remember that there is a ledger now.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         if self._handle is not None and not self.has_ledger:
             os.lseek(self._handle, 0, os.SEEK_SET)
             os.write(self._handle, _NOTE)

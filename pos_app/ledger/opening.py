@@ -16,11 +16,12 @@ from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ledger import engines
 from pos_app.ledger.anchor import check_anchors, remembered
 from pos_app.ledger.chain import Chain, Head
-from pos_app.ledger.engines import Storage
+from pos_app.ledger.engines import Durability, Storage
 from pos_app.ledger.lock import InstanceLock, read_slots
 from pos_app.ledger.places import find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
+from pos_app.ledger.troubles import disk_trouble
 from pos_app.logs import log, log_event
 
 #: The value of `[ledger] url` that means a file on this PC.
@@ -49,6 +50,7 @@ def open_storage(
     read_only: bool,
     anchors: tuple[Head, ...] = (),
     accept: bool = False,
+    durability: Durability | None = None,
 ) -> Opened:
     """Open the ledger in `folder`, made or migrated where needed.
 
@@ -59,6 +61,7 @@ def open_storage(
         read_only: look only, without a lock, also at a ledger older than its anchor.
         anchors: heads of it that were kept elsewhere.
         accept: open it for writing although it is older than its anchor.
+        durability: see `engines.sqlite_storage`; of no use for reading only.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
@@ -68,10 +71,17 @@ def open_storage(
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
     if read_only:
         return _open_reading(folder, chain, anchors)
-    return _open_writing(folder, chain, anchors, accept=accept)
+    return _open_writing(folder, chain, anchors, accept=accept, durability=durability)
 
 
-def _open_writing(folder: Path, chain: Chain, far: tuple[Head, ...], *, accept: bool) -> Opened:
+def _open_writing(
+    folder: Path,
+    chain: Chain,
+    far: tuple[Head, ...],
+    *,
+    accept: bool,
+    durability: Durability | None,
+) -> Opened:
     """Take the lock, check, migrate."""
     file = settle_place(folder)
     lock = InstanceLock(file)
@@ -80,13 +90,16 @@ def _open_writing(folder: Path, chain: Chain, far: tuple[Head, ...], *, accept: 
         version = engines.check_file(file)
         _refuse_lost(version, lock, file, () if accept else far)
         anchors = remembered(lock.slots(), chain, far)
-        storage = engines.sqlite_storage(file)
+        storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version, () if accept else anchors)
+            lock.note_ledger()
         except BaseException:
             storage.engine.dispose()
             raise
-        lock.note_ledger()
+    except OSError as error:  # of the lock file
+        lock.release()
+        raise disk_trouble(error, file.parent) from error
     except BaseException:
         lock.release()
         raise

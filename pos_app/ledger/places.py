@@ -6,6 +6,7 @@ journals (money-safety.md 10, https://www.sqlite.org/howtocorrupt.html).
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -48,11 +49,15 @@ def settle_place(folder: Path) -> Path:
             `ledger.disk_full` or `ledger.disk_trouble`.
     """
     try:
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         file = (folder / FILE_NAME).resolve()
         refuse_network(file.parent)
         _close_to_others(file.parent)
         _make(file)
+        # SQLite syncs the names of its journals, not that of the file, nor those of folders above.
+        for kept in {file.parent, file.parent.parent, *(path.parent for path in made)}:
+            sync_folder(kept)
         if file.stat().st_nlink > 1:
             raise ShopTrouble("ledger.linked", file=str(file))
         _close_to_others(file)
@@ -136,6 +141,9 @@ def _make(file: Path) -> None:
 if sys.platform == "win32":
     import ctypes
 
+    def sync_folder(_folder: Path) -> None:
+        """Leave it to the system: Windows offers nothing of the kind."""
+
     def _remote_kind(folder: Path) -> str | None:
         """Return what kind of remote place `folder` is, None if it is local."""
         if is_unc(str(folder)):
@@ -147,6 +155,26 @@ if sys.platform == "win32":
         """Leave it to the profile's access list, which is the owner's alone."""
 
 else:
+
+    def sync_folder(folder: Path) -> None:
+        """Make the names in `folder` certain: what was made there outlives a power cut.
+
+        A folder that may not be read was not made by us, and some file systems cannot do it.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except PermissionError:
+            return
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+                raise
+        finally:
+            os.close(handle)
 
     def _remote_kind(folder: Path) -> str | None:
         """Return what kind of remote place `folder` is, None if it is local or cannot be told."""

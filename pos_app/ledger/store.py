@@ -25,6 +25,7 @@ from pos_app.ledger import queries
 from pos_app.ledger.anchor import Anchor
 from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain, Head
+from pos_app.ledger.engines import Durability
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.opening import check_head, open_storage
 from pos_app.ledger.projection import Row, day_begins, day_ends, export_row
@@ -32,6 +33,7 @@ from pos_app.ledger.schema import payments
 from pos_app.ledger.spool import FileSpool
 from pos_app.ledger.stream_book import StreamBook
 from pos_app.ledger.stream_store import SqlStreams
+from pos_app.ledger.troubles import disk_trouble
 from pos_app.ledger.verifying import VerifyReport, verify
 from pos_app.ledger.writer import Writer
 from pos_app.logs import log, log_event
@@ -41,7 +43,7 @@ __all__ = ["Head", "SqlLedger", "VerifyReport", "open_ledger"]
 _EXPORT_PAGE = 500
 
 
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - all by name; each is the caller's alone to know
     url: str,
     folder: Path,
     *,
@@ -51,6 +53,7 @@ def open_ledger(
     read_only: bool = False,
     anchors: tuple[Head, ...] = (),
     accept: bool = False,
+    durability: Durability | None = None,
 ) -> SqlLedger:
     """Open the ledger of this installation, made and migrated where needed. Blocks.
 
@@ -64,25 +67,46 @@ def open_ledger(
             runs. Where no other copy runs, open it for writing: only that mends what a crash left.
         anchors: heads of this ledger that were kept elsewhere (`SqlLedger.head`); a MAC may be cut.
         accept: open it although it is older than it was once seen (`SqlLedger.accept`).
+        durability: instead of what the version of SQLite asks for; for tests.
 
     Raises:
         UserMistake: `ledger.url_unknown`.
         ShopTrouble: `ledger.<why>`, listed in README.md; the ledger was left as it was.
     """
     chain = Chain(key, install_id)
-    opened = open_storage(url, folder, chain, read_only=read_only, anchors=anchors, accept=accept)
+    opened = open_storage(
+        url,
+        folder,
+        chain,
+        read_only=read_only,
+        anchors=anchors,
+        accept=accept,
+        durability=durability,
+    )
     spool = FileSpool(folder.resolve(), chain)
-    if opened.lock is not None:
-        try:
-            spool.make_room()
-        except ShopTrouble as trouble:
-            # Without it an approval that the ledger cannot take is undone at the gateway.
-            log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
-    kept = None if opened.lock is None else Anchor(opened.lock, chain)
-    book = Book(opened.storage, chain, clock, None if kept is None else kept.note)
-    if kept is not None and not accept:
-        kept.note(book.look(lambda connection: check_head(connection, chain)))
+    if opened.lock is None:
+        return SqlLedger(Book(opened.storage, chain, clock), None, spool, opened.anchors, None)
+    try:
+        _make_room(spool)
+        kept = Anchor(opened.lock, chain)
+        book = Book(opened.storage, chain, clock, kept.note)
+        if not accept:
+            kept.note(book.look(lambda connection: check_head(connection, chain)))
+    except BaseException as error:
+        opened.storage.engine.dispose()
+        opened.lock.release()
+        if isinstance(error, OSError):  # of the lock file
+            raise disk_trouble(error, folder) from error
+        raise
     return SqlLedger(book, opened.lock, spool, opened.anchors, kept)
+
+
+def _make_room(spool: FileSpool) -> None:
+    """Keep room for answers; without it an approval that the ledger cannot take is undone."""
+    try:
+        spool.make_room()
+    except ShopTrouble as trouble:
+        log_event(log.ledger, logging.WARNING, "spool.no_room", code=trouble.code)
 
 
 class SqlLedger:
@@ -123,7 +147,7 @@ class SqlLedger:
         """Store the first fact of a payment, and those that are true already, all or none.
 
         Raises:
-            UserMistake: `sale.attempt_live` with the `order_no` that is live.
+            UserMistake: `sale.attempt_live` with the `order_no` that is live, and its `counter`.
             ShopTrouble: nothing was stored.
             Bug: `ledger.duplicate`: the payment or its order number is stored already.
         """

@@ -194,7 +194,8 @@ class Ledger(Protocol):
     """Durable facts. A method that returns has committed; one that raises has changed nothing.
 
     Raises `ShopTrouble("ledger.<why>")` when the disk is full, read-only, locked or damaged, and
-    `UserMistake("sale.attempt_live", order_no=...)` when another attempt of the same sale is live.
+    `UserMistake("sale.attempt_live", order_no=..., counter=...)` when another attempt of the same
+    sale is live.
     """
 
     async def prepare(self, author: Author, fact: Prepared, *more: Fact) -> PaymentRecord:

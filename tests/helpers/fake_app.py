@@ -28,7 +28,9 @@ from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import SETTLE_TIME_S_DEFAULT, Settler, SettleRules
+from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
+from pos_app.services.sweeping import Sweeping
 from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
@@ -128,6 +130,22 @@ def _settings(identity: IdentitySettings) -> Settings:
     return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
 
 
+def _loops(
+    ways: list[SaleGateway],
+    ledger: FakeLedger,
+    shared: dict[str, Any],
+    people: OperatorDesk,
+    rules: SettleRules,
+) -> tuple[Settler, StrayDesk, Sweeping]:
+    """Join the money loop, the strays and the sweep."""
+    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules(rules.counter), **shared)
+    common: dict[str, Any] = {"gateways": by_name, "ledger": ledger}
+    strays = StrayDesk(**common, parts=parts, operators=people)
+    settler = Settler(**common, **shared, spool=ledger.spool, rules=rules, strays=strays)
+    return settler, strays, Sweeping(**common, settler=settler, strays=strays, parts=parts)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -148,8 +166,9 @@ def make_bench(
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start. Whatever fits the ports will do.
-    `on_error` hears what no screen waits for, besides the bench's own list.
+    of an earlier bench make this one the program's next start, or, with another `counter`, a second
+    one beside it. Whatever fits the ports will do. `on_error` hears what no screen waits for,
+    besides the bench's own list.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -159,8 +178,9 @@ def make_bench(
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
-    settler = _settler(ways, ledger, shared, counter, settle_time_s)
     desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
+    times_s = {one.gateway.name: settle_time_s for one in ways}
+    settler, strays, sweeping = _loops(ways, ledger, shared, desk, SettleRules(counter, times_s))
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
@@ -180,6 +200,8 @@ def make_bench(
         card_desk=card_desk,
         schedule_desk=schedule_desk,
         recovery=recovery,
+        strays=strays,
+        sweeping=sweeping,
         history=History(ledger),
         operators=desk,
         identity=identity,

@@ -55,7 +55,9 @@ class FakeBook:
                 raise Bug("ledger.duplicate", payment_id=fact.payment_id)
         for other in self._folded.values():
             if other.sale_id == fact.sale_id and other.is_live:
-                raise UserMistake("sale.attempt_live", order_no=other.order_no)
+                raise UserMistake(
+                    "sale.attempt_live", order_no=other.order_no, counter=other.counter
+                )
         self._store(record, new)
         return record
 

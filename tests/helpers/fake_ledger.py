@@ -62,6 +62,11 @@ class FakeLedger:
 
     # ----------------------------------------------------------------------------- for the tests
 
+    def begin_anew(self) -> None:
+        """Lose everything that is stored, as where an empty ledger was put in place of it."""
+        self.log.clear()
+        self.book = FakeBook(self.clock, self.log)
+
     def refuse(
         self, error: PosError, *, kinds: frozenset[str] = frozenset(), times: int = 1
     ) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.record import OPEN_STATES, PaymentRecord, PaymentState
+from pos_app.domain.stray_facts import StrayRecord
 from pos_app.services.sale_desk import SaleRequest
+from tests.sim.strays import strays_in, waits_for_person
 from tests.sim.wire import TrueCharge
 
 if TYPE_CHECKING:
@@ -38,16 +40,16 @@ class Checker:
     def __init__(self, world: World) -> None:
         """Check nothing yet."""
         self._world = world
+        self._strays: list[StrayRecord] = []
 
     # ---------------------------------------------------------------------------- as it happens
 
     def check_told(self, record: PaymentRecord) -> None:
         """What a clerk is told is durable."""
         stored = self._world.book.get(record.payment_id)
-        waiting = self._world.ledger.spool.lines
-        if any(one.payment_id == record.payment_id for one in waiting):
-            return
-        if record.version > stored.version:
+        if self._world.ledger.spool.holds(record.payment_id):
+            self._world.figures["told from the spool"] += 1
+        elif record.version > stored.version:
             self._world.blame(f"{record.order_no}: told {record.state}, which is not in the ledger")
         elif record.version == stored.version and record.state is not stored.state:
             self._world.blame(f"{record.order_no}: told {record.state}, stored {stored.state}")
@@ -68,6 +70,11 @@ class Checker:
             settled: faults have stopped and everybody had the time to settle everything.
         """
         world = self._world
+        self._strays = strays_in(world.stray_log())
+        for stray in self._strays:
+            world.figures[f"stray {stray.found.why.value} {stray.state.value}"] += 1
+            if settled and stray.is_open and not stray.needs_person:
+                world.blame(f"the stray {stray.found.gateway_ref} is {stray.state} by nobody")
         self._check_requests()
         self._check_cards()
         if settled and world.ledger.spool.lines:
@@ -155,6 +162,10 @@ class Checker:
         seen_at = world.second_of(max(sale.visible_at, sale.finished_at))
         if record.order_no in world.misled:
             world.figures["left: a person said so"] += 1
+        elif waits_for_person(self._strays, charge.gateway_ref):
+            world.figures["left: a person is called to a stray"] += 1
+        elif seen_at < world.swept_at:
+            world.blame(f"{record.order_no}: {what}, and the sweep did not see to it")
         elif world.line.network_doubles[record.order_no]:
             world.figures["left: the network doubled it"] += 1
         elif seen_at > closed_at and record.state is PaymentState.NOT_CHARGED:

@@ -21,8 +21,9 @@ from pos_app.domain.money import Won
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.spooled import Spooled
 from tests.helpers.fake_ledger import FakeSpool
-from tests.sim.life import LIFE, Life
+from tests.sim.life import LIFE, Life, passing
 
 _T = TypeVar("_T")
 
@@ -75,6 +76,7 @@ class DiskProfile:
         slow: a job takes one to twenty seconds.
         full: from now on every write fails, for 5 to 300 seconds.
         unreadable: a read fails.
+        spool: the spool beside the ledger cannot be written either.
     """
 
     refused: float = 0.0
@@ -82,10 +84,11 @@ class DiskProfile:
     slow: float = 0.0
     full: float = 0.0
     unreadable: float = 0.0
+    spool: float = 0.0
 
 
 SOUND = DiskProfile()
-BAD = DiskProfile(refused=0.01, unclear=0.01, slow=0.01, full=0.001, unreadable=0.004)
+BAD = DiskProfile(refused=0.01, unclear=0.01, slow=0.01, full=0.001, unreadable=0.004, spool=0.1)
 
 _REFUSALS = ("ledger.locked", "ledger.disk_trouble", "ledger.disk_full", "ledger.busy")
 
@@ -115,9 +118,10 @@ class SimLedger:
         self._on_stored = on_stored
         self._free_at = 0.0
         self._full_until = 0.0
-        self.spool = SimSpool(self)
-        #: Streams are not simulated; their desks are joined and rest.
+        #: Streams are kept in memory on a disk that does not fail.
         self.streams: Any = None
+        #: What the ledger could not take; it has room of its own, so it fails for itself.
+        self.spool = SimSpool(self)
 
     def faults_off(self) -> None:
         """Let nothing go wrong from now on."""
@@ -183,7 +187,7 @@ class SimLedger:
         await self._wait(self._free_at)
         if life is not None and life.dead:
             raise asyncio.CancelledError
-        if self._strikes("unreadable"):
+        if self.strikes("unreadable"):
             raise ShopTrouble("ledger.locked", file="ledger.db")
         return job()
 
@@ -236,7 +240,7 @@ class SimLedger:
                 failure = error
             else:
                 self._on_stored(record, facts, author)
-                if self._strikes("unclear"):
+                if self.strikes("unclear"):
                     failure = ShopTrouble("ledger.unclear", sequence=record.version)
                 else:
                     done.set_result(record)
@@ -264,18 +268,18 @@ class SimLedger:
     def _refusal(self) -> PosError | None:
         """Draw why this write is not carried out."""
         now = asyncio.get_running_loop().time()
-        if self._strikes("full"):
+        if self.strikes("full"):
             self._full_until = now + self._rng.uniform(5, 300)
         if now < self._full_until:
             return ShopTrouble("ledger.disk_full", folder="data")
-        if self._strikes("refused"):
+        if self.strikes("refused"):
             return ShopTrouble(self._rng.choice(_REFUSALS), folder="data")
         return None
 
     def _turn(self) -> float:
         """Return when a job that is queued now will be done."""
         takes_s = self._rng.uniform(0.0002, 0.02)
-        if self._strikes("slow"):
+        if self.strikes("slow"):
             takes_s = self._rng.uniform(1, 20)
         now = asyncio.get_running_loop().time()
         self._free_at = max(now, self._free_at) + takes_s
@@ -286,7 +290,7 @@ class SimLedger:
         left_s = until - asyncio.get_running_loop().time()
         await asyncio.sleep(max(0.0, left_s))
 
-    def _strikes(self, fault: str) -> bool:
+    def strikes(self, fault: str) -> bool:
         """Draw whether a fault strikes, and count it."""
         share: float = getattr(self.profile, fault)
         if share <= 0 or self._rng.random() >= share:
@@ -296,12 +300,22 @@ class SimLedger:
 
 
 class SimSpool(FakeSpool):
-    """The spool on the same disk as the ledger."""
+    """The spool, with points at which the program may end and a disk that may fail."""
 
     def __init__(self, ledger: SimLedger) -> None:
         """Lie beside `ledger`."""
         super().__init__()
-        self._disk = ledger
+        self._ledger = ledger
 
-    async def _work(self) -> None:
-        await self._disk.touch_spool()
+    def holds(self, payment_id: str) -> bool:
+        """Tell whether an answer about that payment waits."""
+        return any(line.payment_id == payment_id for line in self.lines)
+
+    async def put(self, spooled: Spooled) -> None:
+        """Write it down, or fail as the disk does."""
+        passing("spool")
+        if self._ledger.strikes("spool"):
+            raise ShopTrouble("ledger.disk_trouble", folder="data")
+        await super().put(spooled)
+        self._ledger.counts["spooled"] += 1
+        passing("spooled")

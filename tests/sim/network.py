@@ -28,6 +28,7 @@ __all__ = ["CALM", "STORM", "Arrival", "Profile", "SimLine"]
 _CHARGE_PATHS = frozenset(
     {"/gw/hub/v1/payment", "/subscribe/payments/onetime", "/subscribe/payments/again"}
 )
+_CANCEL_PATHS = frozenset({"/gw/mod/v1/cancel", "/payments/cancel"})
 _LATE_S = {
     "late by seconds": (1.0, 60.0),
     "late by minutes": (60.0, 600.0),
@@ -54,6 +55,7 @@ class _Sent:
 
     request: WireRequest
     order_no: str
+    cancels: str
     deadline: float
     answer: asyncio.Future[Held]
 
@@ -63,7 +65,8 @@ class SimLine:
 
     Attributes:
         counts: faults by kind, and "sent" for all requests that left.
-        network_doubles: charge requests that the network, not the shop, sent once more.
+        network_doubles: what the network, not the shop, sent once more: charge requests by order
+            number, cancels by the gateway's number.
         late_arrivals: charge requests that arrived after their sender's deadline.
         under_way: requests that have left and not arrived yet.
     """
@@ -141,13 +144,14 @@ class SimLine:
                     bytes(body or b""),
                 ),
                 "",
+                "",
                 deadline,
                 loop.create_future(),
             )
         finally:
             if body is not None:
                 body[:] = bytes(len(body))
-        sent.order_no = _order_no(sent.request)
+        sent.order_no, sent.cancels = _subject(sent.request)
         if self._leaving is not None:
             self._leaving(path, sent.request.body)
         self.counts["sent"] += 1
@@ -261,8 +265,8 @@ class SimLine:
         if not self.under_way:
             self._quiet.set()
         loop = asyncio.get_running_loop()
-        if sent.order_no and double:
-            self.network_doubles[sent.order_no] += 1
+        if double and (sent.order_no or sent.cancels):
+            self.network_doubles[sent.order_no or sent.cancels] += 1
         if sent.order_no and loop.time() >= sent.deadline:
             late_s = loop.time() - sent.deadline
             self.late_arrivals.append(Arrival(sent.order_no, self._now(), late_s))
@@ -316,12 +320,14 @@ def _all_headers(host: str, headers: Mapping[str, str], body: bytearray | None) 
     return {"Host": host, "Accept": "application/json", **headers, **length}
 
 
-def _order_no(request: WireRequest) -> str:
-    """Return the order number of a charge request; empty for any other."""
-    if request.path not in _CHARGE_PATHS:
-        return ""
+def _subject(request: WireRequest) -> tuple[str, str]:
+    """Return the order number of a charge, and the gateway's number of what a cancel is for."""
+    if request.path not in _CHARGE_PATHS | _CANCEL_PATHS:
+        return "", ""
     try:
         fields = json.loads(request.body)
     except ValueError:
-        return ""
-    return str(fields.get("ordr_idxx") or fields.get("merchant_uid") or "")
+        return "", ""
+    if request.path in _CANCEL_PATHS:
+        return "", str(fields.get("tno") or fields.get("imp_uid") or "")
+    return str(fields.get("ordr_idxx") or fields.get("merchant_uid") or ""), ""

@@ -199,7 +199,7 @@ def _cut(why: str, *, hangs: bool = False) -> Callable[[WireReply, random.Random
 
 def _short(reply: WireReply, rng: random.Random) -> Held:
     """An answer without a length that ends too early: it looks whole."""
-    body = reply.body[: rng.randrange(len(reply.body) + 1)]
+    body = reply.body[: rng.randrange(max(1, len(reply.body)))]
     headers = tuple(h for h in reply.headers if h[0].lower() != "content-length")
     return Held(Response(reply.status, headers, body))
 

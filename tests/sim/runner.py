@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pos_app.domain.money import Won
+from pos_app.domain.order import KST
+from tests.sim.life import Life
 from tests.sim.people import Clerk, Manager, meddle
 from tests.sim.plan import Plan
 from tests.sim.world import World
@@ -99,9 +102,29 @@ async def _calm(world: World, manager: Manager) -> None:
     if life.bench.jobs.halted:
         await world.counter.close(life)
         await world.counter.running()
+    await _sweep(world, await world.counter.running())
     await asyncio.sleep(SETTLED_WITHIN_S)
     await manager.look()
     await asyncio.sleep(60)
+
+
+async def _sweep(world: World, life: Life) -> None:
+    """Hold the books against the gateway, as `recover --sweep` does in the evening.
+
+    KCP has no list to ask for: there somebody fetches one from its partner site.
+    """
+    world.swept_at = world.loop.time()
+    app, charges = life.bench.app, list(world.model.charges)
+    days = sorted({charge.at.astimezone(KST).date() for charge in charges})
+    reports = [await life.do(app.sweeping.sweep(days))]
+    reports.append(await life.do(app.sweeping.watch(gently=False)))
+    if world.plan.gateway == "kcp":
+        lines = [(one.order_no, one.gateway_ref, Won(one.amount)) for one in charges]
+        reports.append(await life.do(app.sweeping.check_listed("kcp", lines)))
+    for report in reports:
+        for found in report.found:
+            world.figures[f"sweep: {found.finding.value}"] += 1
+        world.figures["sweep: compared"] += report.compared
 
 
 def _count(world: World) -> None:

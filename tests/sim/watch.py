@@ -16,6 +16,7 @@ from pos_app.domain.requests import BeforeSend
 from pos_app.gateways.exchange import Exchange
 from tests.sim.life import passing
 from tests.sim.network import Profile, SimLine
+from tests.sim.strays import is_being_cancelled, strays_in
 from tests.sim.wire import Model
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ MAY_GO_TO: dict[PaymentState, frozenset[PaymentState]] = {
     _S.SENDING: frozenset({_S.APPROVED, _S.DECLINED, _S.UNKNOWN, _S.MISMATCH, _S.NOT_SENT,
                            _S.REVERSING}),
     _S.APPROVED: frozenset({_S.REVERSING}),
-    _S.DECLINED: frozenset({_S.REVERSING}),
-    _S.NOT_SENT: frozenset(),
+    _S.DECLINED: frozenset({_S.REVERSING, _S.MISMATCH}),
+    _S.NOT_SENT: frozenset({_S.REVERSING, _S.MISMATCH}),
     _S.UNKNOWN: frozenset({_S.APPROVED, _S.DECLINED, _S.NOT_CHARGED, _S.MISMATCH, _S.REVERSING,
                            _S.REVERSED}),
-    _S.NOT_CHARGED: frozenset({_S.REVERSING}),
+    _S.NOT_CHARGED: frozenset({_S.REVERSING, _S.MISMATCH}),
     _S.MISMATCH: frozenset({_S.REVERSING, _S.REVERSED}),
     _S.REVERSING: frozenset({_S.REVERSED, _S.REVERSE_UNKNOWN}),
     _S.REVERSE_UNKNOWN: frozenset({_S.REVERSED, _S.REVERSING}),
@@ -98,6 +99,9 @@ class Watcher:
         record = next((r for r in world.book.records() if r.gateway_ref == ref), None)
         amount = int(fields.get("mod_mny") or fields.get("amount") or 0)
         world.note("cancel leaves", ref, amount or "all")
+        if is_being_cancelled(strays_in(world.stray_log()), ref):
+            world.figures["strays cancelled"] += 1
+            return
         if record is None:
             # What cannot be written down is taken back at once (rule R8): then the ledger has
             # refused the approval, and knows no number.

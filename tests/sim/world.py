@@ -158,6 +158,9 @@ class World:
         self.strikes = self.rng("strikes")
         self.counter = Counter_(self, "01")
         self.is_calm = False
+        #: Second in which the day sweep began; charges seen there before it are seen to.
+        self.swept_at = 0.0
+        self.streams_beside: FakeLedger | None = None
         self._background: list[asyncio.Task[Any]] = []
 
     def rng(self, name: str) -> random.Random:
@@ -186,6 +189,10 @@ class World:
         self.is_calm = True
         for life in self.lives:
             life.strike_at = 0
+
+    def stray_log(self) -> Sequence[object]:
+        """Return the entries of streams, strays among them."""
+        return () if self.streams_beside is None else self.streams_beside.log
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Let somebody do something beside the others."""
@@ -293,7 +300,8 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
         world = self._world
         ledger: Any = world.ledger
         if ledger.streams is None:
-            ledger.streams = FakeLedger(world.clock).streams
+            world.streams_beside = FakeLedger(world.clock)
+            ledger.streams = world.streams_beside.streams
         parts: dict[str, Any] = {"clock": world.clock, "ids": world.ids, "ledger": ledger}
         gateway: Any = world.make_gateway()
         bench = make_bench(

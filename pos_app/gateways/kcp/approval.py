@@ -10,6 +10,7 @@ that excludes that money moved.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from pos_app.domain.answers import (
     Approval,
@@ -62,28 +63,44 @@ def _approved(
     tno = answer.exact("tno")
     if tno is None or not TNO.fullmatch(tno):
         return answer.no_answer("no_ref")
-    named = [name for name in ("order_no", "ordr_idxx") if answer.has(name)]
-    if any(answer.exact(name) != request.order_no for name in named):
-        return answer.no_answer("wrong_order")
+    # The order number comes first: an answer that was crossed with another till's names a payment
+    # of that till, whatever else differs, and nobody may cancel it here. One that names none may be
+    # anybody's, so it is looked up before anything is cancelled.
+    numbers = {"order_no": str(request.order_no), "ordr_idxx": str(request.order_no)}
+    wrong = _differing(answer, tno, numbers, is_ours=True)
+    if wrong is not None:
+        return wrong
+    is_ours = any(answer.has(name) for name in numbers)
     amount = request.order.amount
     seen = answer.won("amount")
     card_part = answer.won("card_mny") if answer.has("card_mny") else seen
     if seen is None or card_part is None:
         return answer.no_answer("amount_malformed")
     for field, won in (("amount", seen), ("card_mny", card_part)):
-        if won != amount and not named:
+        if won != amount and not is_ours:
             return answer.no_answer("amount_differs")
         if won != amount:
             return Mismatched(tno, field, str(amount.amount), str(won.amount))
-    for field, expected in (("site_cd", site_code), ("currency", CURRENCY_KRW)):
+    others = {"site_cd": site_code, "currency": CURRENCY_KRW}
+    wrong = _differing(answer, tno, others, is_ours=is_ours)
+    if wrong is not None:
+        return wrong
+    return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
+
+
+def _differing(
+    answer: Answer, tno: str, ours: Mapping[str, str], *, is_ours: bool
+) -> Mismatched | NoAnswer | None:
+    """Return the first of these fields that is told and is not ours; None if none is."""
+    for field, expected in ours.items():
         if not answer.has(field):
             continue
         value = answer.exact(field)
-        if value is None or (value != expected and not named):
+        if value is None or (value != expected and not is_ours):
             return answer.no_answer("malformed")
         if value != expected:
             return Mismatched(tno, field, expected, clean(value, _SEEN_MAX))
-    return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
+    return None
 
 
 def approval_of(answer: Answer, tno: str, now: dt.datetime, *, quota: str | None) -> Approval:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pos_app.domain.answers import (
     Abilities,
@@ -28,7 +28,7 @@ from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.domain.money import Won
 from pos_app.domain.order import KST
 from pos_app.domain.requests import BeforeSend, CancelRequest, ChargeRequest, LookUpRequest
-from pos_app.gateways.exchange import Broken, Exchange, Reach
+from pos_app.gateways.exchange import Exchange, Reach, Response, time_of
 from pos_app.gateways.kcp import wire
 from pos_app.gateways.kcp.approval import read_charge
 from pos_app.gateways.kcp.cancelling import balance_after, read_cancel
@@ -69,8 +69,8 @@ class KcpGateway:
         self._now = now
         #: The name under which KCP was seen to find a payment by its order number.
         self._order_field: str | None = None
-        #: The day KCP itself had when it last answered an inquiry; our own clock may be wrong.
-        self._day_there: dt.date | None = None
+        #: The date KCP's last answer was given on, as its HTTP header says; empty if none came.
+        self._date_header = ""
         #: A payment KCP has approved since the start: it must be found by its order number, too.
         self._witness: LookUpRequest | None = None
 
@@ -138,10 +138,9 @@ class KcpGateway:
     async def look_up(self, request: LookUpRequest) -> LookUpAnswer:
         """Ask what became of a payment: by its transaction number, else by its order number.
 
-        Raises:
-            ShopTrouble: `gateway.certificate_expired`; nothing is sent.
+        A certificate that seems past its end does not keep it from asking: by a clock that is wrong
+        nobody would ever learn what was charged, and KCP refuses a bad one by itself.
         """
-        self._check_certificate()
         if request.gateway_ref is not None:
             answer = await self._inquire(request, request.gateway_ref, None)
         elif self._settings.inquiry_by_order:
@@ -210,7 +209,7 @@ class KcpGateway:
         operation: str,
     ) -> Exchange:
         """POST to KCP."""
-        return await self._transport.send(
+        exchange = await self._transport.send(
             "POST",
             f"{self._settings.base_url}{path}",
             body,
@@ -220,6 +219,9 @@ class KcpGateway:
             connect_timeout_s=self._settings.connect_timeout_s,
             operation=operation,
         )
+        if isinstance(exchange, Response):
+            self._date_header = exchange.header("date") or self._date_header
+        return exchange
 
     async def _inquire(
         self, request: LookUpRequest, tno: str, order: tuple[str, str] | None
@@ -233,7 +235,6 @@ class KcpGateway:
         timeout_s = self._settings.look_up_timeout_s
         exchange = await self._post(wire.INQUIRY_PATH, body, None, timeout_s, "look_up")
         now = self._now()
-        self._day_there = _day_of(exchange) or self._day_there
         return read_safely(
             self.name,
             lambda: read_inquiry(exchange, request, self.site, now),
@@ -284,25 +285,30 @@ class KcpGateway:
         chosen = self._settings.inquiry_order_field
         return _ORDER_FIELDS if chosen == "auto" else (chosen,)
 
-    def _days(self, order_date: str) -> tuple[str, ...]:
-        """Return the KST days to try: the order's and its neighbours, then KCP's own latest two.
+    def _days(self, order_date: str) -> Iterator[str]:
+        """Yield the KST days to try: the order's, its neighbours, then those by KCP's own clock.
 
-        An order number made just before midnight may be charged, and filed, after it; and a PC
-        whose clock is wrong files nothing: the sale has the day KCP had. None is in the future.
+        An order number made just before midnight may be charged, and filed, after it; and a PC's
+        clock may be wrong by years. KCP tells its own day with the first answer. A day that is in
+        the future by both clocks is not tried.
         """
-        day, one = _day(order_date), dt.timedelta(days=1)
-        today = self._today()
-        days = [day, day + one, day - one] if day < today else [day, day - one]
-        days += [at for at in (today, today - one) if at not in days and self._day_there]
-        return tuple(f"{each:%Y%m%d}" for each in days)
-
-    def _today(self) -> dt.date:
-        """Return the KST day as KCP has it, as far as it has told, else as this PC has it."""
-        return self._day_there or self._now().astimezone(KST).date()
+        day = dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
+        yield f"{day:%Y%m%d}"
+        one, told = dt.timedelta(days=1), time_of(self._date_header)
+        ours = self._now().astimezone(KST).date()
+        theirs = None if told is None else told.astimezone(KST).date()
+        today = ours if theirs is None else max(ours, theirs)
+        tried = {day}
+        for other in (day + one, day - one, *(() if theirs is None else (theirs, theirs - one))):
+            if other not in tried and other <= today:
+                tried.add(other)
+                yield f"{other:%Y%m%d}"
 
     def _is_day_wrong(self, order_date: str) -> bool:
         """Tell whether the order's day can only come from a clock that was wrong."""
-        day, today = _day(order_date), self._today()
+        told = time_of(self._date_header)
+        today = (self._now() if told is None else told).astimezone(KST).date()
+        day = dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
         return not -1 <= (today - day).days <= _OPEN_DAYS_MAX
 
     def _remember(self, request: ChargeRequest, gateway_ref: str) -> None:
@@ -311,21 +317,3 @@ class KcpGateway:
             self._witness = LookUpRequest(
                 request.order_no, request.order_no[:8], request.order.amount, None
             )
-
-
-def _day(order_date: str) -> dt.date:
-    """Read YYYYMMDD."""
-    return dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
-
-
-def _day_of(exchange: Exchange) -> dt.date | None:
-    """Return the KST day of an answer's Date header; None if there is none."""
-    import email.utils  # two dozen modules, wanted by inquiries alone
-
-    if isinstance(exchange, Broken):
-        return None
-    try:
-        there = email.utils.parsedate_to_datetime(exchange.header("date"))
-    except ValueError:
-        return None
-    return there.replace(tzinfo=there.tzinfo or dt.UTC).astimezone(KST).date()

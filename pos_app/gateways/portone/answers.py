@@ -26,8 +26,9 @@ from pos_app.gateways.vendor_text import (
     why_unreadable,
 )
 
-#: `imp_uid` has at most 32 characters (portone.md 2.2); nothing else is promised of it.
-IMP_UID = re.compile(r"[0-9A-Za-z_-]{4,32}", re.ASCII)
+#: `imp_uid` has at most 32 characters (portone.md 2.2); nothing else is promised of it. Digits and
+#: dashes alone are none: all that were seen have letters, and it could be a card number.
+IMP_UID = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[0-9A-Za-z_-]{4,32}", re.ASCII)
 #: As all of them look, for what people type: imp_ for payments and checks, imps_ for those made by
 #: API (money-safety.md R5).
 REFERENCE_FORM = r"imp_[0-9A-Za-z]{6,28}|imps_[0-9A-Za-z]{6,27}"

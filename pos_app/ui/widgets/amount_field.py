@@ -6,7 +6,9 @@ keys A K S (ㅁㅏㄴ) and C J S (ㅊㅓㄴ) arrive; the first letter writes the
 swallowed. Without that `5aks` would have become five thousand.
 
 A point or a minus stops the typing: the digits behind it are not taken, because `1.5` without its
-point is fifteen won. Backspace or Enter goes on with what stands there.
+point is fifteen won. Neither is what stands before it taken for the amount, nor twelve digits of
+thirteen: until Backspace takes it back, Enter does not go on and the rules are given what they
+refuse.
 """
 
 from __future__ import annotations
@@ -89,6 +91,8 @@ class AmountField(LineField):
         super().__init__(caption, edit, parent)
         self._plain = ""
         self._stopped = ""
+        #: What was typed and cannot be an amount, while what could be stands in the field.
+        self._refused = ""
         edit.set_suffix(text("field.amount.unit"), keep_room=True)
         edit.mistyped.connect(self._refuse)
         edit.taken_back.connect(self._go_on)
@@ -97,8 +101,10 @@ class AmountField(LineField):
     def text_value(self) -> str:
         """Return the won as plain digits, `""` when empty.
 
-        An amount that is not clear (`1만5`) comes back as typed, for the rules to refuse it.
+        An amount that is not clear (`1만5`, `1.`) comes back as typed, for the rules to refuse it.
         """
+        if self._refused:
+            return self._refused
         amount = expand(self._plain)
         return self._plain if amount is None else str(amount)
 
@@ -106,7 +112,7 @@ class AmountField(LineField):
     def set_text_value(self, value: str) -> None:
         """Show an amount given as plain digits."""
         plain = normalised(value)
-        self._stopped = ""
+        self._stopped = self._refused = ""
         if plain is not None and plain != self._plain:
             self._plain = plain
             self._edit.setText(grouped(plain))
@@ -119,31 +125,35 @@ class AmountField(LineField):
         if plain is None:
             if len(typed) == len(grouped(self._plain)) + 1:
                 self._stopped = sign_words(typed)
-            self._refuse()
+            self._refuse(typed if self._stopped else "")
             return
         if self._stopped and len(plain) > len(self._plain):
             self._refuse()
             return
-        self._stopped = ""
         amount = expand(plain)
         if len(plain if amount is None else str(amount)) > _DIGITS_MAX:
-            self.set_error(text("field.amount.too_long", digits=_DIGITS_MAX))
-            self._put_back()
+            self._stopped = text("field.amount.too_long", digits=_DIGITS_MAX)
+            self._refuse(plain)
             return
+        self._stopped = self._refused = ""
         self._plain = plain
         self.retype(grouped(plain), _COUNTED)
         self.set_error("")
         self._show_meaning()
         self.changed.emit()
 
-    def _refuse(self) -> None:
+    def _refuse(self, typed: str = "") -> None:
         self._put_back()
         self.set_error(self._stopped or text("field.amount.digits_only"))
+        if typed and not self._refused:
+            self._refused = typed
+            self.changed.emit()
 
     def _go_on(self) -> None:
-        """Take digits again after a point or a minus."""
-        self._stopped = ""
+        """Take digits again after what stopped the typing."""
+        self._stopped = self._refused = ""
         self.set_error("")
+        self.changed.emit()
 
     def _put_back(self) -> None:
         if self._edit.text() != grouped(self._plain):
@@ -156,7 +166,9 @@ class AmountField(LineField):
 
     def _settle(self) -> bool:
         """Turn units into digits; False (and an error) when the amount is not clear."""
-        self._stopped = ""
+        if self._refused:
+            self.set_error(self._stopped)
+            return False
         if not self._plain:
             return True
         amount = expand(self._plain)

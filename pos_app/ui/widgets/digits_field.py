@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from pos_app.domain.card import BIRTH_DIGITS, BRN_DIGITS
 from pos_app.ui.marks import override
 from pos_app.ui.text import text
+from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.secret_field import SecretField
 
 
@@ -47,22 +48,41 @@ class ExpiryField(SecretField):
 class BirthField(SecretField):
     """A birth date (6 digits, YYMMDD) or a business registration number (10 digits).
 
-    The digits are seen while one types and hidden when the focus has left.
+    The digits are seen while one types and hidden when the focus has left. An eleventh digit can
+    only be a resident number's: all of them are wiped, and none is taken before another key. So it
+    does not go on by itself behind the tenth, or the rest would fall into the next field.
     """
 
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(caption, BRN_DIGITS, parent)
         self._expected: int | None = None
+        self._resident = False
 
     def expect(self, length: int | None) -> None:
-        """Complete at 6 or 10 digits; None when it may be either (complete at 10)."""
+        """Complete at 6 or 10 digits; None when it may be either (Enter completes it)."""
         self._expected = length
         self._box.update()
 
     @override
     def usual_length(self) -> int:
-        """Return the expected length, else that of a business number."""
-        return self._expected or BRN_DIGITS
+        """Return the expected length, else one that is never there."""
+        return self._expected or BRN_DIGITS + 1
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let another key than a digit end the refusal of a resident number."""
+        if keys.digit(event) is None:
+            self._resident = False
+        super().keyPressEvent(event)
+
+    @override
+    def _type(self, value: int) -> None:
+        if self._resident or len(self._store) == BRN_DIGITS:
+            self._resident = True
+            self.wipe()
+            self.set_error(text("error.card.resident_number_refused.title"))
+            return
+        super()._type(value)
 
     @override
     def groups(self) -> tuple[int, ...]:
@@ -83,6 +103,7 @@ class BirthField(SecretField):
     @override
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the digits again."""
+        self._resident = False
         super().focusInEvent(event)
         self._box.update()
 

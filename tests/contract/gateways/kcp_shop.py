@@ -39,7 +39,7 @@ class KcpShop(PracticeShop):
                 environment="loopback", site_code="T0000", loopback_url=self.server.url
             )
             settings = dataclasses.replace(settings, **self.settings_changes)
-            self._gateway = make_kcp(settings, self.signer, now=now)
+            self._gateway = make_kcp(settings, self.signer, now=self.now, transport=self.transport)
         return self._gateway
 
     def use_other_certificate(self) -> None:

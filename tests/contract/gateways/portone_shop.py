@@ -11,7 +11,7 @@ from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.gateways.registry import make_portone
 from pos_app.practice.portone.desk import PRACTICE_KEY, PRACTICE_SECRET
 from pos_app.practice.portone.switches import IDENTITY_CHANNEL
-from tests.contract.gateways.shop import PracticeShop, now
+from tests.contract.gateways.shop import PracticeShop
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,7 @@ class Keys:
 
 
 class PortOneShop(PracticeShop):
-    """A shop at PortOne, with KCP beneath.
-
-    Attributes:
-        monotonic_s: added to the client's monotonic clock.
-    """
+    """A shop at PortOne, with KCP beneath."""
 
     def __init__(self, *args: Any, strict: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, portone_strict=strict, **kwargs)
@@ -41,7 +37,9 @@ class PortOneShop(PracticeShop):
         if self._gateway is None:
             settings = PortOneSettings(environment="loopback", loopback_url=self.server.url)
             settings = dataclasses.replace(settings, **self.settings_changes)
-            self._gateway = make_portone(settings, self.keys, now=now)
+            self._gateway = make_portone(
+                settings, self.keys, now=self.now, transport=self.transport
+            )
         return self._gateway
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ shop of that vendor.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -19,6 +19,7 @@ from pos_app.domain.instalments import Months
 from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import Order, OrderNo, make_order_no
 from pos_app.domain.requests import BeforeSend, CancelRequest, ChargeRequest, LookUpRequest
+from pos_app.gateways.transport import Transport
 from pos_app.practice import PracticeOptions, PracticeServer
 from pos_app.services.ports import Gateway
 
@@ -182,7 +183,12 @@ class Shop:
 
 
 class PracticeShop(Shop):
-    """A shop whose gateway is the practice one, over real sockets."""
+    """A shop whose gateway is the practice one, over real sockets.
+
+    Attributes:
+        now: the client's wall clock.
+        transport: what the client sends by; None for one of its own.
+    """
 
     def __init__(
         self,
@@ -193,6 +199,8 @@ class PracticeShop(Shop):
         super().__init__()
         options = PracticeOptions(faults=faults, switches=switches, book_path=book_path)
         self.server = PracticeServer(options)
+        self.now: Callable[[], dt.datetime] = now
+        self.transport: Transport | None = None
         self.settings_changes: dict[str, Any] = {"timeout_s": 2.0, "look_up_timeout_s": 2.0}
 
     async def open(self) -> None:

@@ -28,6 +28,7 @@ from pos_app.domain.order import KST, Order, OrderNo, PaymentId, RefundId, SaleI
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.saved_cards import CustomerUid, SavedCard
 from pos_app.domain.streams import StreamId
+from pos_app.ledger.book import HasNow
 from pos_app.ledger.store import SqlLedger, open_ledger
 from pos_app.services.ports import Ledger, Streams
 
@@ -81,7 +82,7 @@ def in_loop(
     return test
 
 
-def opened(folder: Path, clock: StillClock | None = None, **changes: Any) -> SqlLedger:
+def opened(folder: Path, clock: HasNow | None = None, **changes: Any) -> SqlLedger:
     """Open a ledger on SQLite in `folder`."""
     wanted: dict[str, Any] = {"key": KEY, "install_id": INSTALL_ID, "clock": clock or StillClock()}
     return open_ledger("sqlite", folder, **(wanted | changes))

@@ -110,7 +110,7 @@ async def test_one_live_attempt_a_sale(subject: Subject) -> None:
     first = await lose(subject.ledger, 1, sale_id="sale")
     with pytest.raises(UserMistake, match=r"sale\.attempt_live") as refused:
         await subject.ledger.prepare(OWNER, prepared(2, sale_id="sale"))
-    assert refused.value.params == {"order_no": first.order_no}
+    assert refused.value.params == {"order_no": first.order_no, "counter": first.counter}
     assert await subject.ledger.find_order(prepared(2).order_no) is None
 
 

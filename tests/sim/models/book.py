@@ -128,6 +128,13 @@ class Book:
         """Write down what the papers do not allow; never with card data, keys or tokens."""
         self.complaints.append(f"{self.name}: {what}")
 
+    def twist(self, kinds: Sequence[str]) -> str:
+        """Draw in which way an answer is twisted, and count it."""
+        wanted = self.habits.twists
+        kind = self.one_of([kind for kind in kinds if not wanted or kind in wanted])
+        self.outcomes[f"twisted {kind}"] += 1
+        return kind
+
     def other_sale(self, order_no: str) -> Sale | None:
         """Return some charge of another order, if there is one."""
         others = [c for c in self.charges[-50:] if c.order_no != order_no]

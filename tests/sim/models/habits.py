@@ -27,6 +27,7 @@ class Habits:
             order, another transaction, another site, no reference, a code with a blank). Right
             ending: approved after a look-up. The answer alone must not be believed, and what it
             names must not be cancelled.
+        twists: the kinds of twist that may strike (`TWISTS` of the answers); empty for all.
         lag: a charge is invisible to look-ups for up to `lag_max_s` seconds.
         pending: a charge is shown as unfinished for up to `lag_max_s` seconds.
         cancel_refused: a cancel is refused for a reason of the gateway's. Nothing happens.
@@ -47,6 +48,7 @@ class Habits:
     reversed: float = 0.0
     other_amount: float = 0.0
     twisted: float = 0.0
+    twists: frozenset[str] = frozenset()
     lag: float = 0.0
     pending: float = 0.0
     lag_max_s: float = 120.0

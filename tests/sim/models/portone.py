@@ -27,7 +27,7 @@ class PortOneContract:
         sandbox: a test channel; single queries then want `include_sandbox=true`.
         lists_hide_sandbox: lists and findAll hide test payments, too (Q12).
         keeps_cards: `customer_uid` on a one-off charge is meant.
-        billing_keys: the customers whose cards are on file.
+        billing_keys: the customers whose cards are on file from the start.
         partial_status: "paid", "cancelled" or "either" after a partial cancel (Q8).
         months_max: above it a decline with 8125 (Q9).
         clock_ahead_s: PortOne's clock minus the true one.
@@ -83,6 +83,8 @@ class PortOneModel(Book):
         self.tokens = Tokens(self)
         self.answers = Answers(self)
         self._lists = Lists(self)
+        #: The customers whose cards are on file now.
+        self.billing_keys = set(contract.billing_keys)
         #: Failed attempts by order number, oldest first.
         self.failed: dict[str, list[Attempt]] = {}
 
@@ -172,7 +174,7 @@ class PortOneModel(Book):
         wrong = list(checks.again(fields))
         if wrong:
             return self.blame("/subscribe/payments/again", wrong, now)
-        if fields["customer_uid"] not in self.contract.billing_keys:
+        if fields["customer_uid"] not in self.billing_keys:
             return self.no(200, "등록되지 않은 구매자입니다.", now)
         return self._charge(fields, now)
 
@@ -192,6 +194,8 @@ class PortOneModel(Book):
         self.outcomes["charged"] += 1
         truth = TrueCharge(order_no, self.new_imp_uid(), amount, now)
         sale = self.file(truth, self.answers.drawn(fields, truth))
+        if "customer_uid" in fields:
+            self.billing_keys.add(fields["customer_uid"])
         if self.chance("reversed"):
             truth.cancels.append(TrueCancel(amount, now, by_shop=False))
             return self.no(200, "결제승인에 실패하였습니다. [9047]통보 실패로 취소됨", now)
@@ -260,14 +264,17 @@ class PortOneModel(Book):
         """Find what is to be cancelled; imp_uid wins, even a wrong one."""
         imp_uid = fields.get("imp_uid")
         if imp_uid:
-            known = imp_uid in self.sales or any(
-                attempt.imp_uid == imp_uid for tries in self.failed.values() for attempt in tries
-            )
-            if not known:
-                self.complain("/payments/cancel: an imp_uid that PortOne never gave")
+            self.expect_given(imp_uid, "/payments/cancel")
             return self.sales.get(imp_uid)
         sales = self.sales_of(fields["merchant_uid"])
         return next((s for s in sales if s.truth.balance), sales[0] if sales else None)
+
+    def expect_given(self, imp_uid: str, path: str) -> None:
+        """Complain of a payment number that was made up or cut."""
+        number = imp_uid.removeprefix("imps_")
+        known = imp_uid != number and number.isdecimal() and len(number) == 12
+        if not known or int(number) > self._count:
+            self.complain(f"{path}: an imp_uid that PortOne never gave")
 
     def _cancel_refusal(self, fields: dict[str, Any], sale: Sale, amount: int) -> str:
         """Decide whether the state of the payment forbids this cancel."""

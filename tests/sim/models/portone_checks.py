@@ -155,7 +155,8 @@ def cancel(fields: Mapping[str, Any]) -> Iterator[str]:
     elif amount is not None and is_won(amount) and amount > checksum:
         yield "amount is more than the checksum"
     tax_free = fields.get("tax_free", 0)
-    if not is_won(tax_free) or tax_free < 0 or tax_free > (amount or tax_free):
+    most = amount if is_won(amount) else tax_free
+    if not is_won(tax_free) or not 0 <= tax_free <= most:
         yield "tax_free is not between nothing and the amount"
 
 

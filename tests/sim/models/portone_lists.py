@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from tests.sim.models import portone_checks as checks
-from tests.sim.wire import WireReply
+from tests.sim.wire import TrueCharge, WireReply
 
 if TYPE_CHECKING:
     from tests.sim.models.portone import PortOneModel
@@ -33,10 +33,11 @@ class Lists:
         wrong = list(checks.queries(query, {"include_sandbox": "true|false"}, "/payments/{}"))
         if wrong:
             return self._model.blame("GET", wrong, now)
+        self._model.expect_given(imp_uid, "/payments/{}")
         if self._model.chance("look_up_refused"):
             return self._trouble(now)
         sandboxed = self._model.contract.sandbox and query.get("include_sandbox") != ["true"]
-        records = [] if sandboxed else [r for r in self._records(now) if r["imp_uid"] == imp_uid]
+        records = [] if sandboxed else self._records(now, imp_uid=imp_uid)
         return self._model.yes(records[0], now) if records else self._none(now)
 
     def of_order(self, order_no: str, query: Query, now: dt.datetime) -> WireReply:
@@ -68,19 +69,40 @@ class Lists:
         time = _TIMES.get(status, "started_at")
         records = [
             r
-            for r in ([] if self._hidden() else self._records(now))
+            for r in ([] if self._hidden() else self._between(first, last, time, now))
             if status in {"all", r["status"]} and first <= (r.get(time) or 0) <= last
         ]
         return self._page(records, query, time, now)
 
-    def _records(self, now: dt.datetime, order_no: str | None = None) -> list[Record]:
-        """Return what is visible now, oldest first."""
+    def _between(self, first: int, last: int, time: str, now: dt.datetime) -> list[Record]:
+        """Return what may lie in a window, oldest first; only that is written out."""
         model = self._model
-        if order_no is None:
-            sales = [model.sales[truth.gateway_ref] for truth in model.charges]
-            attempts = [a for tries in model.failed.values() for a in tries]
-        else:
+        found = [
+            model.answers.payment(model.sales[truth.gateway_ref], now)
+            for truth in model.charges
+            if model.sales[truth.gateway_ref].visible_at <= now
+            and first <= _second(truth, time) <= last
+        ]
+        found += [
+            model.answers.failed(attempt)
+            for tries in model.failed.values()
+            for attempt in tries
+            if attempt.visible_at <= now and first <= int(attempt.at.timestamp()) <= last
+        ]
+        return sorted(found, key=lambda record: record["started_at"])
+
+    def _records(
+        self, now: dt.datetime, order_no: str | None = None, imp_uid: str = ""
+    ) -> list[Record]:
+        """Return what is visible now of an order number or of a payment number, oldest first."""
+        model = self._model
+        if order_no is not None:
             sales, attempts = model.sales_of(order_no), model.failed.get(order_no, [])
+        elif imp_uid in model.sales:
+            sales, attempts = [model.sales[imp_uid]], []
+        else:
+            every = (attempt for tries in model.failed.values() for attempt in tries)
+            sales, attempts = [], [attempt for attempt in every if attempt.imp_uid == imp_uid]
         found = [(s.truth.at, model.answers.payment(s, now)) for s in sales if s.visible_at <= now]
         found += [(a.at, model.answers.failed(a)) for a in attempts if a.visible_at <= now]
         return [record for _, record in sorted(found, key=lambda pair: pair[0])]
@@ -116,3 +138,10 @@ class Lists:
         """Answer with something that says nothing about the payment."""
         status = self._model.one_of((200, 500, 503, 429))
         return self._model.no(status, "일시적인 오류입니다. 잠시 후 다시 시도해 주세요.", now)
+
+
+def _second(truth: TrueCharge, time: str) -> int:
+    """Return the second by which a list files a charge; 0 where it has none."""
+    if time != "cancelled_at":
+        return int(truth.at.timestamp())
+    return int(truth.cancels[-1].at.timestamp()) if truth.cancels else 0

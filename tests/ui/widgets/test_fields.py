@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos_app.domain.errors import UserMistake
+from pos_app.domain.money import parse_won
 from pos_app.ui.text import error_text, text
 from pos_app.ui.widgets.amount_field import AmountField
 from pos_app.ui.widgets.choice_field import ChoiceField
@@ -76,12 +78,25 @@ def test_six_or_ten_digits_are_complete_as_expected(window: QWidget) -> None:
     type_text(field, "880712")
     assert spy.count() == 0
     type_text(field, "3456")
-    assert spy.count() == 1
+    assert spy.count() == 0, "the rest of a resident number must not fall into the next field"
     assert field.groups() == (3, 2, 5)
-    field.wipe()
-    field.expect(6)
-    type_text(field, "880712")
+    for length, typed in ((6, "880712"), (10, "1208147521")):
+        field.wipe()
+        field.expect(length)
+        type_text(field, typed)
     assert spy.count() == 2
+
+
+def test_a_resident_number_is_wiped_with_its_eleventh_digit(window: QWidget) -> None:
+    field = BirthField("생년월일")
+    put(window, field)
+    type_text(field, "9001011234567")
+    assert field.digit_count() == 0
+    assert field.error() == text("error.card.resident_number_refused.title")
+    press(field, K.Key_Backspace)
+    type_text(field, "900101")
+    assert field.digit_count() == 6
+    assert field.error() == ""
 
 
 def test_password_digits_are_never_seen(window: QWidget) -> None:
@@ -194,7 +209,13 @@ def test_no_digit_counts_behind_a_point_or_a_minus(
     field = AmountField("금액")
     put(window, field)
     type_text(field, typed)
-    assert field.text_value() == left
+    assert field._edit.text().replace(",", "") == left
+    with pytest.raises(UserMistake, match=re.escape(code)):
+        parse_won(field.text_value())
+    assert field.error() == error_text(UserMistake(code))[0]
+    spy = QSignalSpy(field.advance)
+    press(field, K.Key_Return)
+    assert not spy.count(), "what stands before it is not what was meant"
     assert field.error() == error_text(UserMistake(code))[0]
     press(field, K.Key_Backspace)
     assert field.error() == ""
@@ -207,8 +228,11 @@ def test_a_thirteenth_digit_is_refused_in_words(window: QWidget) -> None:
     field = AmountField("금액")
     put(window, field)
     type_text(field, "1" * 13)
-    assert field.text_value() == "1" * 12
+    assert field._edit.text().replace(",", "") == "1" * 12
+    assert field.text_value() == "1" * 13, "for the rules to refuse it"
     assert field.error() == text("field.amount.too_long", digits=12)
+    press(field, K.Key_Backspace)
+    assert field.text_value() == "1" * 11
 
 
 def test_pasted_amounts_are_tidied_or_refused(window: QWidget) -> None:

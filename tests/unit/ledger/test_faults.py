@@ -15,7 +15,7 @@ from pos_app.domain.errors import ShopTrouble
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.ledger import engines
-from pos_app.ledger.book import Book
+from pos_app.ledger.book import Book, HasNow
 from pos_app.ledger.chain import Chain
 from pos_app.ledger.lock import InstanceLock
 from pos_app.ledger.places import settle_place
@@ -59,15 +59,22 @@ class Disk:
         if not self.armed or (self.commits_only and not commit):
             return operation()
         self.count += 1
-        hit = self.count >= self.fail_at if self.for_ever else self.count == self.fail_at
-        if not hit:
+        if not self.hits():
             return operation()
         if self.after:
             operation()
+        raise self.failure()
+
+    def hits(self) -> bool:
+        """Tell whether the operation that was counted last fails."""
+        return self.count >= self.fail_at if self.for_ever else self.count == self.fail_at
+
+    def failure(self) -> Exception:
+        """Return what a failed operation raises."""
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorcode = self.code
         error.sqlite_errorname = "SQLITE_IOERR"
-        raise error
+        return error
 
 
 def connections(disk: Disk) -> type[sqlite3.Connection]:
@@ -93,14 +100,14 @@ def connections(disk: Disk) -> type[sqlite3.Connection]:
     return Connection
 
 
-def on_disk(folder: Path, disk: Disk) -> SqlLedger:
+def on_disk(folder: Path, disk: Disk, clock: HasNow | None = None) -> SqlLedger:
     """Open a ledger that was made before, on a disk that fails when told."""
     file = settle_place(folder)
     lock = InstanceLock(file)
     storage = engines.sqlite_storage(file, connection_class=connections(disk))
     chain = Chain(KEY, INSTALL_ID)
     spool = FileSpool(file.parent, chain)
-    return SqlLedger(Book(storage, chain, StillClock()), lock, spool)
+    return SqlLedger(Book(storage, chain, clock or StillClock()), lock, spool)
 
 
 @pytest.fixture

@@ -163,6 +163,25 @@ def test_a_database_of_another_program(folder: Path) -> None:
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_file_that_the_power_cut_left_without_a_table(tmp_path: Path, mode: str) -> None:
+    connection = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    connection.execute(f"PRAGMA journal_mode = {mode}")
+    connection.execute("VACUUM")
+    connection.close()
+    with opened(tmp_path) as ledger:
+        assert asyncio.run(ledger.verify()).ok
+
+
+def test_a_database_of_another_program_that_says_nothing_of_itself(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+    before = contents(tmp_path)
+    assert refused(tmp_path).code == "ledger.foreign"
+    assert contents(tmp_path).items() >= before.items()
+
+
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0 a photo", b"SQLite format 3\x00 cut", b"x"])
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "ledger.db"

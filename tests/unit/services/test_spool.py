@@ -227,7 +227,7 @@ def test_what_has_no_place_in_the_ledger_is_set_aside(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path)
         record = await spooled_approval(bench)
-        bench.ledger.log.clear()
+        bench.ledger.begin_anew()
         again = next_start(tmp_path, bench)
         news = heard(again)
         await again.app.recovery.resume_open()

@@ -310,17 +310,20 @@ class OutcomeView(QWidget):
         return self._hero.title()
 
     def begin(self) -> None:
-        """Forget the last payment: a charge is about to be prepared."""
+        """Forget the last payment: a charge is about to be prepared.
+
+        A question may still come first, so nothing is called under way before it is.
+        """
         self._record = None
         self._steps_done = []
         self._show_verdict(
             Verdict(
                 "neutral",
                 "clock",
-                text("outcome.waiting.title"),
+                text("outcome.preparing.title"),
                 (text("outcome.preparing.line"),),
-                text("outcome.waiting.hint"),
-                text("outcome.waiting.say"),
+                text("outcome.preparing.hint"),
+                text("outcome.preparing.say"),
             )
         )
         self._set_actions(())

@@ -18,11 +18,18 @@ from pos_app.domain.money import ZERO, Won
 from pos_app.domain.order import PaymentId, RefundId, SaleId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
+from pos_app.domain.stray_facts import STRAYS, StrayRecord, StrayState
+from pos_app.domain.streams import StreamQuery
 from pos_app.gateways.portone.client import PortOneGateway
+from pos_app.ledger.store import SqlLedger
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard
-from pos_app.services.ports import Ledger
+from pos_app.services.operators import OperatorDesk
+from pos_app.services.ports import Gateway
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stray_desk import StrayDesk
+from pos_app.services.stream_worker import StreamParts, StreamRules
+from pos_app.services.sweeping import Sweeping
 from tests.contract.ledger.cases import opened
 from tests.helpers.fake_app import FakeClock, FakeIds
 from tests.helpers.fake_ledger import FakeSpool
@@ -50,22 +57,43 @@ class Till:
     """A counter: the client, the real ledger and the loop between them."""
 
     server: Hostile
-    ledger: Ledger
+    ledger: SqlLedger
     clock: FakeClock
     gateway: PortOneGateway
     errors: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        jobs, news, ids = MoneyJobs(self.errors.append), NewsBoard(), FakeIds()
+        parts = StreamParts(self.ledger.streams, jobs, news, self.clock, ids, StreamRules("01"))
+        gateways: dict[str, Gateway] = {self.gateway.name: self.gateway}
+        people = OperatorDesk(entries=(), owner="김봄날", counter="01", verify_pin=lambda *_: False)
+        self.jobs = jobs
+        self.strays = StrayDesk(
+            gateways=gateways, parts=parts, ledger=self.ledger, operators=people
+        )
         self.settler = Settler(
-            gateways={self.gateway.name: self.gateway},
+            gateways=gateways,
             ledger=self.ledger,
             spool=FakeSpool(),
-            jobs=MoneyJobs(self.errors.append),
-            news=NewsBoard(),
+            jobs=jobs,
+            news=news,
             clock=self.clock,
-            ids=FakeIds(),
+            ids=ids,
             rules=SettleRules(counter="01"),
+            strays=self.strays,
         )
+        self.sweeping = Sweeping(
+            gateways=gateways,
+            ledger=self.ledger,
+            settler=self.settler,
+            strays=self.strays,
+            parts=parts,
+        )
+
+    async def strays_at_rest(self) -> list[StrayRecord]:
+        """Let every stray come to rest; return all of them."""
+        await asyncio.gather(*self.jobs._tasks.values())
+        return list(await self.ledger.streams.find(STRAYS, StreamQuery()))
 
     async def sell(self, *, tax_free: int = 0) -> PaymentRecord:
         """Charge once and settle what came of it."""
@@ -228,12 +256,15 @@ def paid_twin(server: Hostile, _reply: Reply) -> Reply:
     return LOST
 
 
-def test_two_paid_under_one_number_call_a_person(tmp_path: Path) -> None:
+def test_of_two_paid_under_one_number_the_second_goes_back(tmp_path: Path) -> None:
     async def story(till: Till) -> None:
         till.server.after = {"onetime": [paid_twin]}
         record = await till.sell()
-        assert (record.state, bool(record.person_needed)) == (S.UNKNOWN, True)
-        assert record.why == "cannot_tell.several_paid"
+        assert (record.state, record.gateway_ref) == (S.APPROVED, "imps_000000000001")
+        (stray,) = await till.strays_at_rest()
+        assert stray.state is StrayState.REVERSED
+        assert stray.found.gateway_ref == "imps_000000000099"
+        assert record.balance.amount == till.theirs == build.AMOUNT
 
     at_the_till(tmp_path, story)
 

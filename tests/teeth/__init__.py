@@ -1,0 +1,1 @@
+"""Ten deliberate bugs, and the machines that must catch them."""
