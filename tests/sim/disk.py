@@ -249,22 +249,6 @@ class SimLedger:
             self.failed.add(payment_id)
         done.set_exception(failure)
 
-    async def touch_spool(self) -> None:
-        """Let the file beside the ledger take its time, or fail as the same disk does.
-
-        Raises:
-            ShopTrouble: the disk is in the way; nothing was changed.
-        """
-        life = LIFE.get()
-        if life is not None:
-            life.pass_by("spool")
-        await self._wait(self._turn())
-        if life is not None:
-            life.pass_by("spooled")
-        failure = self._refusal()
-        if failure is not None:
-            raise failure
-
     def _refusal(self) -> PosError | None:
         """Draw why this write is not carried out."""
         now = asyncio.get_running_loop().time()
