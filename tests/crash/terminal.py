@@ -233,27 +233,29 @@ class Till:
 
     async def _help_with(self, record: PaymentRecord) -> None:
         """Type the number that the partner site has, or close together what it does not have."""
-        reference = self._partner_site().get(record.order_no)
+        row = self._partner_site().get(record.order_no)
+        evidence = "거래내역 확인"
         try:
-            if record.state is not PaymentState.UNKNOWN:
-                self.say("person_for", why=record.why, **summary(record))
-            elif reference is not None:
-                await self.recovery.give_reference(record.payment_id, reference)
+            if record.live_refund is not None and row is not None:
+                done = row["balance"] < record.balance.amount
+                close = self.recovery.close_refund
+                await close(record.payment_id, evidence, SECOND, done=done)
+            elif row is not None:
+                await self.recovery.give_reference(record.payment_id, row["tno"])
             else:
                 await self.clock.sleep(self.recovery.settle_time_left_s(record) + 60)
-                evidence = "거래내역에 없음"
                 await self.recovery.close_not_charged(record.payment_id, evidence, SECOND)
         except (UserMistake, ShopTrouble) as error:
             self.say("refused", code=error.code)
 
-    def _partner_site(self) -> dict[str, str]:
-        """Return order numbers and transaction numbers as the gateway's own pages show them."""
+    def _partner_site(self) -> dict[str, Any]:
+        """Return payments by order number as the gateway's own pages show them."""
         parts = urlsplit(self._url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         connection.request("GET", "/book")
         book = json.loads(connection.getresponse().read())
         connection.close()
-        return {row["order_no"]: row["tno"] for row in book["payments"]}
+        return {row["order_no"]: row for row in book["payments"]}
 
     # ---------------------------------------------------------------------------------- at a start
 

@@ -337,6 +337,8 @@ class World:
             for record in self.records():
                 if record.state is PaymentState.UNKNOWN:
                     await self._help_with(record)
+                elif record.live_refund is not None and record.person_needed:
+                    await self._close_refund(record)
 
     async def _help_with(self, record: PaymentRecord) -> None:
         """Type the number that the bank has, or close together what it does not have."""
@@ -347,6 +349,13 @@ class World:
         else:
             close = recovery.close_not_charged(record.payment_id, "거래내역에 없음", SECOND)
             await self.do(close)
+
+    async def _close_refund(self, record: PaymentRecord) -> None:
+        """Close together a refund that was tried too often, by what the bank shows of it."""
+        done = self.bank.book[record.order_no].balance < record.balance.amount
+        await self.do(
+            self.bench.app.recovery.close_refund(record.payment_id, "거래내역", SECOND, done=done)
+        )
 
     def disagreements(self) -> list[str]:
         """Compare the ledger with the bank, to the won; return what does not agree."""

@@ -217,3 +217,34 @@ def test_killed_again_while_recovering(tmp_path: Path, story: Story, *, by_order
         if not strike.happened:
             return
         first += 3
+
+
+@stories
+@both_ways
+@pytest.mark.parametrize("failure", ["full", "unclear", "unreadable", "gateway"])
+def test_the_recovery_fails_anywhere(
+    tmp_path: Path, story: Story, failure: str, *, by_order: bool
+) -> None:
+    """Killed with a request at the bank; then the n-th await of the recovery fails, for all n."""
+    name, error = FAILURES.get(failure, ("", RuntimeError("a bug of the adapter")))
+    names = frozenset({name}) if name else REQUESTS | {"ask"}
+    first, met, killed = 0, 0, True
+    while killed:
+        first += 1
+        n, failed = 0, True
+        while killed and failed:
+            n += 1
+            kill = Strike("kill", first, frozenset({"sent"}))
+            strike = Strike("fail", n, names, error)
+            world = World(tmp_path, by_order)
+            live(world, story, kill)
+            killed = kill.happened
+            live(world, next_start, strike)
+            failed = strike.happened
+            met += failed
+            live(world, next_start, None)
+            told = f"{story.__name__}, killed at request {first}, then {strike}"
+            found = world.disagreements()
+            assert not found, f"{told}: {found}; {world.troubles}"
+    # Where no sale can be found by its order number a recovery may have nothing to ask about.
+    assert met or not by_order, "no recovery had such a point"
