@@ -112,6 +112,7 @@ class StrayDesk:
         by_person = record.state is StrayState.CLOSED and record.trouble == "person"
         if record.is_open or by_person:
             return record
+        await self._parts.jobs.stop(record.stream_id)  # one that has just brought it to rest
         record = await self._worker.note(record, self._worker.program, StrayTakenUp())
         self.tell(record)
         return record
@@ -164,6 +165,7 @@ class StrayDesk:
             record = await self._parts.streams.get(STRAYS, stray_id)
             if not record.needs_person or record.found.why not in GIVEN_BACK:
                 raise UserMistake("stray.not_waiting")
+            await self._parts.jobs.stop(stray_id)  # one that has just brought it to rest
             record = await self._worker.note(record, author, StrayTakenUp())
             self._start(record)
             return record
@@ -204,7 +206,7 @@ class StrayDesk:
         if not waiting:
             raise UserMistake("stray.not_waiting")
         for record in waiting:
-            await self._worker.note(record, author, StrayClosed("person", cleaned))
+            await self._close(record.stream_id, author, StrayClosed("person", cleaned))
         return len(waiting)
 
     async def agree(self, payment: PaymentRecord) -> None:
@@ -212,7 +214,15 @@ class StrayDesk:
         query = StreamQuery(owner=payment.payment_id, open_only=True, limit=_LIST_MAX)
         for record in await self._parts.streams.find(STRAYS, query):
             if record.found.why is StrayWhy.MISSING and record.needs_person:
-                await self._worker.note(record, self._worker.program, StrayClosed("agrees"))
+                program = self._worker.program
+                await self._close(record.stream_id, program, StrayClosed("agrees"))
+
+    async def _close(self, stray_id: StreamId, author: Author, fact: StrayClosed) -> None:
+        """Close one that waits for a person; one that does not any more is left as it is."""
+        async with self._parts.jobs.lock(stray_id):
+            record = await self._parts.streams.get(STRAYS, stray_id)
+            if record.needs_person:
+                await self._worker.note(record, author, fact)
 
     # ------------------------------------------------------------------------------ carried on
 
