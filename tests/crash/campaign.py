@@ -15,7 +15,7 @@ import random
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -334,16 +334,17 @@ def _draw(cases: list[Case], points: int, chance: random.Random) -> list[Case]:
 # ------------------------------------------------------------------------------------- killing
 
 
-def run(shop: Workshop, cases: Iterable[Case]) -> Result:
-    """Run cases and judge each."""
+def run(shop: Workshop, cases: Sequence[Case], tell: Callable[[int, int], None]) -> Result:
+    """Run cases and judge each; tell how many of how many are done."""
     stories = {story.name: story for story in STORIES}
     result = Result()
-    for case in cases:
+    for number, case in enumerate(cases, 1):
         story = stories[case.story]
         lives, book = shop.run(case.shop, story, case.kills)
         found = judge.complaints(lives, book, story)
         result.failures += [f"{case}: {complaint}" for complaint in found]
         _count(result.figures, case, lives)
+        tell(number, len(cases))
     return result
 
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 # Loaded before the first fork; the program does so when there is something to migrate.
 import alembic.command
@@ -26,7 +27,7 @@ _FIRST = Path(__file__).parents[1] / "unit" / "ledger" / "ledger_v0001.sql"
 _FACTS = 12
 
 
-def _shape(file: Path) -> dict[str, object]:
+def _shape(file: Path) -> dict[str, Any]:
     """Return schema, version and facts, once SQLite has mended what a kill left."""
     with contextlib.closing(sqlite3.connect(file)) as connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -54,7 +55,7 @@ class Migration:
         with contextlib.closing(sqlite3.connect(self._old / "ledger.db")) as connection:
             connection.executescript(_FIRST.read_text("utf-8"))
         self.before = _shape(self._old / "ledger.db")
-        assert (self.before["version"], len(self.before["facts"])) == (1, _FACTS)  # type: ignore[arg-type]
+        assert (self.before["version"], len(self.before["facts"])) == (1, _FACTS)
         self.seen, self.after, found = self._run(None)
         assert not found, found
         assert self.after["version"] == SCHEMA_VERSION
@@ -84,7 +85,7 @@ class Migration:
             figures[f"kills at a {point.place[0] if point.kind == CALL else point.kind}"] += 1
         return failures
 
-    def _run(self, point: Point | None) -> tuple[Seen, dict[str, object], list[str]]:
+    def _run(self, point: Point | None) -> tuple[Seen, dict[str, Any], list[str]]:
         """Migrate once, killed or not, and open again."""
         place = self._folder / "ledger"
         shutil.copytree(self._old, place)

@@ -29,6 +29,7 @@ from tests.crash.points import Point
 from tests.crash.stories import STORIES
 
 _FAILURES_SHOWN = 20
+_TOLD_EVERY = 200
 _MIGRATION, _BOTH = "migration", "both"
 
 
@@ -84,6 +85,12 @@ def _in_workers(shares: Sequence[_Share]) -> Result:
     return result
 
 
+def _tell(done: int, of: int) -> None:
+    """Say how far a worker is."""
+    if done % _TOLD_EVERY == 0:
+        print(f"{done} of {of} cases", file=sys.stderr, flush=True)
+
+
 def _fork(share: _Share) -> tuple[int, int]:
     """Start a worker; return its process and where its result comes from."""
     read, write = os.pipe()
@@ -95,7 +102,7 @@ def _fork(share: _Share) -> tuple[int, int]:
     status = 1
     try:
         with workshop() as shop:
-            result = run(shop, share[0])
+            result = run(shop, share[0], _tell)
             if share[1]:
                 result.failures += Migration(shop.folder).run(share[1], result.figures)
         with os.fdopen(write, "w") as pipe:
