@@ -77,8 +77,8 @@ class Checker:
                 world.blame(f"the stray {stray.found.gateway_ref} is {stray.state} by nobody")
         self._check_requests()
         self._check_cards()
-        if settled and world.ledger.spool.lines:
-            world.blame(f"still in the spool: {[o.payment_id for o in world.ledger.spool.lines]}")
+        if settled:
+            self._check_spool()
         records = world.book.records()
         known = {record.order_no for record in records}
         for charge in world.model.charges:
@@ -90,6 +90,13 @@ class Checker:
                 self._check_open(record, settled=settled)
             else:
                 self._check_closed(record)
+
+    def _check_spool(self) -> None:
+        """What the spool still has is in the ledger, too: a line that could not be taken out."""
+        for line in self._world.ledger.spool.lines:
+            stored = [entry.fact for entry in self._world.book.entries(line.payment_id)]
+            if not all(fact in stored for fact in line.facts):
+                self._world.blame(f"{line.payment_id}: an answer is still in the spool alone")
 
     def _check_requests(self) -> None:
         """One charge request an order, and nothing that the papers do not allow."""

@@ -80,12 +80,17 @@ class Clerk:
     def _begin(
         self, life: Life, request: SaleRequest, number: bytes
     ) -> asyncio.Task[PaymentRecord]:
-        """Press the key."""
-        card = make_card(number)
-        self._world.cards.append((life, card))
-        self._world.note("charge", number[-4:].decode(), request.order.amount.amount,
-                         request.duplicate_reason)  # fmt: skip
-        return life.begin(life.bench.app.sale_desk.charge(request, card))
+        """Press the key; the digits go from the screen to the desk in one step."""
+        world = self._world
+        amount = request.order.amount.amount
+        world.note("charge", number[-4:].decode(), amount, request.duplicate_reason)
+
+        async def pressed() -> PaymentRecord:
+            card = make_card(number)
+            world.cards.append((life, card))
+            return await life.bench.app.sale_desk.charge(request, card)
+
+        return life.begin(pressed())
 
     async def _lose_patience(self, life: Life, task: asyncio.Task[PaymentRecord]) -> None:
         """Leave the screen, or close the window."""
