@@ -94,7 +94,7 @@ class Settler:
         strays: gives back a second charge of an order; without it a person is called for one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one part of the terminal, joined once
         self,
         *,
         gateways: Mapping[str, Gateway],
