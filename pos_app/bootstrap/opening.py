@@ -165,10 +165,7 @@ def _join_services(
         news=news,
         clock=clock,
         ids=ids,
-        rules=SettleRules(
-            settings.shop.counter,
-            {one.gateway.name: one.settle_time_s for one in gateways.ready},
-        ),
+        rules=_settle_rules(settings, gateways),
         strays=strays,
     )
     sale_desk = SaleDesk(
@@ -216,6 +213,11 @@ def _join_services(
         strays=strays,
         sweeping=sweeping,
     )
+
+
+def _settle_rules(settings: Settings, gateways: Gateways) -> SettleRules:
+    times_s = {one.gateway.name: one.settle_time_s for one in gateways.ready}
+    return SettleRules(settings.shop.counter, times_s)
 
 
 def _operator_desk(settings: Settings, vault: Vault) -> OperatorDesk:

@@ -130,6 +130,17 @@ def _settings(identity: IdentitySettings) -> Settings:
     return Settings(shop=Shop(name=MERCHANT.name, owner=MERCHANT.owner), identity=identity)
 
 
+#: What of an `App` is the same at every bench.
+_NEVER_CHANGES: dict[str, Any] = {
+    "merchant": MERCHANT,
+    "out_of_order": (),
+    "issuer_of": issuer_of,
+    "offers": (),
+    "slip_url": lambda _record: "",
+    "notices": (),
+}
+
+
 def make_bench(
     folder: Path,
     *,
@@ -163,17 +174,9 @@ def make_bench(
     by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
     parts = StreamParts(streams=ledger.streams, rules=StreamRules(counter), **shared)
     strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=desk)
-    settler = Settler(
-        gateways=by_name,
-        ledger=ledger,
-        spool=ledger.spool,
-        **shared,
-        rules=SettleRules(counter=counter),
-        strays=strays,
-    )
-    sweeping = Sweeping(
-        gateways=by_name, ledger=ledger, settler=settler, strays=strays, parts=parts
-    )
+    held: dict[str, Any] = {"gateways": by_name, "ledger": ledger, "strays": strays}
+    settler = Settler(**held, spool=ledger.spool, rules=SettleRules(counter=counter), **shared)
+    sweeping = Sweeping(**held, settler=settler, parts=parts)
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
@@ -185,9 +188,7 @@ def make_bench(
     )
     app = App(
         settings=settings,
-        merchant=MERCHANT,
         gateways=tuple(_card(one.gateway, environment) for one in ways),
-        out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
         card_desk=card_desk,
@@ -201,12 +202,9 @@ def make_bench(
         news=news,
         jobs=jobs,
         clock=clock,
-        issuer_of=issuer_of,
-        offers=(),
-        slip_url=lambda _record: "",
         slips_folder=folder / "slips",
-        notices=(),
         close=jobs.drain,
+        **_NEVER_CHANGES,
     )
     due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)
