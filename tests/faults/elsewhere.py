@@ -34,7 +34,6 @@ _NO_POSTGRESQL: Final = "the ledger is SQLite only: there is no PostgreSQL to ki
 _LOOP: Final = "tests/unit/gateways/portone/test_hostile_loop.py"
 
 ELSEWHERE: Final[tuple[Elsewhere, ...]] = (
-    Elsewhere(48, ("tests/ui/widgets/test_shown.py::test_what_looks_like_html_is_plain_text",)),
     Elsewhere(
         54,
         (f"{_LOOP}::test_a_failed_twin_does_not_hide_the_paid_one",),
