@@ -32,12 +32,15 @@ from pos_app.services.machine import SystemClock, SystemIds
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
 from pos_app.services.operators import OperatorDesk, OperatorEntry
+from pos_app.services.ports import Gateway
 from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
+from pos_app.services.sweeping import Sweeping
 from pos_app.ui.app import App, IssuerHint, Offer
 
 if TYPE_CHECKING:
@@ -76,10 +79,12 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateways), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
+        await app.strays.resume_open()
         await app.identity.resume()
         await app.card_desk.resume_open()
         await app.schedule_desk.resume_open()
         app.jobs.aside(app.schedule_desk.watch())
+        app.jobs.aside(app.sweeping.watch())
         app.jobs.aside(_check_books(ledger, app.jobs, app.news))
         app.jobs.aside(_warm_up(transport, gateways))
     except BaseException:
@@ -130,6 +135,8 @@ class _Services:
     recovery: Recovery
     card_desk: CardDesk
     schedule_desk: ScheduleDesk
+    strays: StrayDesk
+    sweeping: Sweeping
 
 
 def _join_services(
@@ -139,8 +146,14 @@ def _join_services(
     clock, ids, news = SystemClock(), SystemIds(), NewsBoard()
     jobs = MoneyJobs(lambda error: _report(error, jobs, news))
     operators = _operator_desk(settings, vault)
+    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in gateways.ready}
+    settle_time_s = max(float(one.settle_time_s) for one in gateways.ready)
+    parts = StreamParts(
+        ledger.streams, jobs, news, clock, ids, StreamRules(settings.shop.counter, settle_time_s)
+    )
+    strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=operators)
     settler = Settler(
-        gateways={one.gateway.name: one.gateway for one in gateways.ready},
+        gateways=by_name,
         ledger=ledger,
         jobs=jobs,
         news=news,
@@ -150,6 +163,7 @@ def _join_services(
             settings.shop.counter,
             {one.gateway.name: one.settle_time_s for one in gateways.ready},
         ),
+        strays=strays,
     )
     sale_desk = SaleDesk(
         gateways=[one.for_sale for one in gateways.ready],
@@ -172,24 +186,29 @@ def _join_services(
     recovery = Recovery(
         ledger=ledger, settler=settler, jobs=jobs, news=news, clock=clock, operators=operators
     )
-    settle_time_s = max(float(one.settle_time_s) for one in gateways.ready)
     card_desk, schedule_desk = join_card_desks(
         gateways=[one.for_sale for one in gateways.ready],
-        parts=StreamParts(
-            ledger.streams,
-            jobs,
-            news,
-            clock,
-            ids,
-            StreamRules(settings.shop.counter, settle_time_s),
-        ),
+        parts=parts,
         ledger=ledger,
         settler=settler,
         sale_desk=sale_desk,
         operators=operators,
     )
+    sweeping = Sweeping(
+        gateways=by_name, ledger=ledger, settler=settler, strays=strays, parts=parts
+    )
     return _Services(
-        clock, news, jobs, operators, sale_desk, refund_desk, recovery, card_desk, schedule_desk
+        clock=clock,
+        news=news,
+        jobs=jobs,
+        operators=operators,
+        sale_desk=sale_desk,
+        refund_desk=refund_desk,
+        recovery=recovery,
+        card_desk=card_desk,
+        schedule_desk=schedule_desk,
+        strays=strays,
+        sweeping=sweeping,
     )
 
 
@@ -236,6 +255,8 @@ def _join(
         card_desk=services.card_desk,
         schedule_desk=services.schedule_desk,
         recovery=services.recovery,
+        strays=services.strays,
+        sweeping=services.sweeping,
         history=History(ledger),
         operators=services.operators,
         identity=_join_identity(loaded.settings, ledger, gateways, services),

@@ -154,6 +154,15 @@ class FoundState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A further record that holds money under an order number, beside the one that is kept."""
+
+    gateway_ref: str
+    amount: Won
+    balance: Won
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A look-up found the payment of this order number.
 
@@ -164,6 +173,7 @@ class Found:
         balance: what can still be cancelled.
         cancelled_at: when it was last cancelled, if the gateway says so; aware.
         refusal: why it failed, where the gateway says so.
+        others: further records of this order number that hold money: each is a charge too many.
     """
 
     state: FoundState
@@ -172,6 +182,7 @@ class Found:
     balance: Won
     cancelled_at: dt.datetime | None = None
     refusal: Refusal | None = None
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,21 +20,22 @@ _F = TypeVar("_F", bound=f.Fact)
 _S = PaymentState
 _R = RefundState
 
+#: Ends without a charge that the gateway may contradict later; NOT_SENT, too: a look-up that shows
+#: it paid is the proof that nothing of ours had kept it from leaving.
+_LATE = frozenset({_S.DECLINED, _S.NOT_CHARGED, _S.NOT_SENT})
 #: Which states each charge fact may follow.
 _FROM: dict[type[f.Fact], frozenset[PaymentState]] = {
     f.Sending: frozenset({_S.PREPARED}),
     f.ChargeNotSent: frozenset({_S.PREPARED, _S.SENDING}),
-    f.ChargeApproved: frozenset({_S.SENDING, _S.UNKNOWN, _S.DECLINED, _S.NOT_CHARGED}),
+    f.ChargeApproved: _LATE | {_S.SENDING, _S.UNKNOWN},
     f.ChargeDeclined: frozenset({_S.SENDING, _S.UNKNOWN}),
     f.ChargeNoAnswer: frozenset({_S.SENDING}),
-    f.ChargeMismatched: frozenset({_S.SENDING, _S.UNKNOWN}),
+    f.ChargeMismatched: _LATE | {_S.SENDING, _S.UNKNOWN},
     f.LookedUp: frozenset({_S.UNKNOWN, _S.REVERSING, _S.REVERSE_UNKNOWN, _S.APPROVED}),
     f.ReferenceGiven: frozenset({_S.UNKNOWN, _S.REVERSING, _S.REVERSE_UNKNOWN}),
     f.NotCharged: frozenset({_S.UNKNOWN}),
     f.PersonNeeded: frozenset({_S.UNKNOWN, _S.REVERSING, _S.REVERSE_UNKNOWN, _S.APPROVED}),
-    f.Unwanted: frozenset(
-        {_S.SENDING, _S.UNKNOWN, _S.APPROVED, _S.DECLINED, _S.NOT_CHARGED, _S.MISMATCH}
-    ),
+    f.Unwanted: _LATE | {_S.SENDING, _S.UNKNOWN, _S.APPROVED, _S.MISMATCH},
     f.ReversalSending: frozenset({_S.MISMATCH, _S.REVERSING}),
     f.Reversed: frozenset({_S.UNKNOWN, _S.MISMATCH, _S.REVERSING, _S.REVERSE_UNKNOWN}),
     f.ReversalNotDone: frozenset({_S.REVERSING, _S.REVERSE_UNKNOWN}),
@@ -126,7 +127,7 @@ def _not_sent(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
 def _approved(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
     """An approval that nobody wants any more, or that contradicts an end, is to be reversed."""
     fact = _of(entry, f.ChargeApproved)
-    if record.state in {_S.DECLINED, _S.NOT_CHARGED} and not record.unwanted:
+    if record.state in _LATE and not record.unwanted:
         raise Bug("payment.impossible_fact", fact=fact.KIND, state=record.state.value)
     known = dataclasses.replace(
         record, approval=fact.approval, gateway_ref=fact.approval.gateway_ref, candidate_ref=None
@@ -168,6 +169,7 @@ def _mismatched(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
         unwanted=record.unwanted or "mismatch",
         person_needed="",
         look_up_final=False,
+        settled_at=None,
     )
 
 

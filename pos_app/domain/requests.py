@@ -34,12 +34,17 @@ class LookUpRequest:
     """Which payment to ask for: by `gateway_ref`, or by order number where it is None.
 
     The other fields are what the answer must agree with.
+
+    Attributes:
+        held_ref: the transaction number we hold for it already: of several paid records under one
+            order number that one is kept.
     """
 
     order_no: OrderNo
     order_date: str
     amount: Won
     gateway_ref: str | None
+    held_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

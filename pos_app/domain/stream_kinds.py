@@ -7,9 +7,12 @@ from typing import Any
 from pos_app.domain.card_facts import CARDS
 from pos_app.domain.identity_facts import CHECKS
 from pos_app.domain.schedule_facts import SCHEDULES
+from pos_app.domain.stray_facts import STRAYS
 from pos_app.domain.streams import StreamFact, StreamKind
 
-STREAM_KINDS: dict[str, StreamKind[Any]] = {kind.name: kind for kind in (CARDS, SCHEDULES, CHECKS)}
+STREAM_KINDS: dict[str, StreamKind[Any]] = {
+    kind.name: kind for kind in (CARDS, SCHEDULES, CHECKS, STRAYS)
+}
 
 #: Every kind of fact in a stream by its stored name.
 STREAM_FACTS: dict[str, type[StreamFact]] = {

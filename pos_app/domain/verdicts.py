@@ -19,6 +19,23 @@ _HAS_BALANCE = frozenset(
 )
 
 
+#: Ends of a charge that a late approval contradicts.
+LATE_STATES = frozenset({PaymentState.DECLINED, PaymentState.NOT_CHARGED, PaymentState.NOT_SENT})
+#: Fields of a charge's answer that name the order: if they name another one, the answer may have
+#: been crossed with another till's, and its number may be that till's good payment.
+_ORDER_FIELDS = frozenset({"order_no", "ordr_idxx", "merchant_uid"})
+#: A look-up was answered about another payment.
+OTHER_PAYMENT = frozenset({"wrong_order", "wrong_ref"})
+
+
+def is_crossed(answer: a.ChargeAnswer) -> bool:
+    """Tell whether the answer to a charge is about another order: nothing of it may be cancelled.
+
+    Its number is only a candidate: a look-up tells whether it is ours after all.
+    """
+    return isinstance(answer, a.Mismatched) and answer.field in _ORDER_FIELDS
+
+
 def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
     """Return what the answer to the charge request makes true."""
     match answer:
@@ -26,6 +43,8 @@ def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
             return (f.ChargeApproved(approval),)
         case a.Declined(refusal):
             return (f.ChargeDeclined(refusal),)
+        case a.Mismatched(ref) if is_crossed(answer):
+            return (f.ChargeNoAnswer("other_order", ref),)
         case a.Mismatched(ref, field, expected, seen):
             return (f.ChargeMismatched(ref, field, expected, seen),)
         case a.NotSent(why):
@@ -73,7 +92,11 @@ def _unknown_charge(
             return (f.NotCharged(by_person=False),)
         return (f.LookedUp("absent", final=over),)
     if isinstance(answer, a.CannotTell):
-        return (f.LookedUp(f"cannot_tell.{answer.why}", final=answer.final),)
+        # Asked by our own number and told of another order: that answer was crossed, so it is
+        # ignored and asked again, until waiting cannot help.
+        crossed = by_order and answer.why in OTHER_PAYMENT
+        final = answer.final and (over or not crossed)
+        return (f.LookedUp(f"cannot_tell.{answer.why}", final=final),)
     approval = answer.approval
     if answer.state is a.FoundState.PENDING:
         return (f.LookedUp("pending"),)
@@ -88,6 +111,20 @@ def _unknown_charge(
     if answer.balance != record.balance:
         found = (*found, f.BalanceSeen(answer.balance))
     return found
+
+
+def late_facts(record: PaymentRecord, answer: a.LookUpAnswer) -> tuple[f.Fact, ...]:
+    """Return what a look-up makes true of a charge that had ended as not made; nothing if it fits.
+
+    Money that turns up then is an orphan: nobody waits for it any more, so it goes back.
+    """
+    if record.state not in LATE_STATES or not isinstance(answer, a.Found):
+        return ()
+    holds_money = answer.state in {a.FoundState.APPROVED, a.FoundState.PARTLY_CANCELLED}
+    if not holds_money or not answer.balance:
+        return ()
+    found = _unknown_charge(record, answer, by_order=True, over=False)
+    return found if record.unwanted else (f.Unwanted("orphan"), *found)
 
 
 def _nothing_settled(answer: a.Absent | a.CannotTell) -> tuple[f.Fact, ...]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 #: "POSL": marks the file as our ledger (SQLite `application_id`).
 APPLICATION_ID = 0x504F534C
 #: Newest schema this program knows: the number of the last migration (SQLite `user_version`).
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Constraints have names, because only what has a name can be changed by a later migration.
 METADATA = MetaData(

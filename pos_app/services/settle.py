@@ -8,7 +8,8 @@ without asking, besides cancels that carry their compare-and-set value.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from pos_app.domain import answers as a
 from pos_app.domain import facts as f
@@ -27,12 +28,19 @@ from pos_app.domain.payment import (
 )
 from pos_app.domain.refunds import RefundRecord
 from pos_app.domain.requests import CancelRequest, ChargeRequest, LookUpRequest
-from pos_app.domain.verdicts import cancel_facts, charge_facts, look_up_facts
+from pos_app.domain.verdicts import (
+    LATE_STATES,
+    OTHER_PAYMENT,
+    cancel_facts,
+    charge_facts,
+    is_crossed,
+    look_up_facts,
+)
 from pos_app.services.framing import Before, UndoCharge, guarded
 from pos_app.services.keeping import PROGRAM, Keeper
 from pos_app.services.makers import maker_of
 from pos_app.services.money_jobs import MoneyJobs
-from pos_app.services.news import Activity, Doing, NewsBoard
+from pos_app.services.news import Activity, Doing, NewsBoard, Trouble
 from pos_app.services.persisting import Persistence
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger
 
@@ -65,11 +73,25 @@ class SettleRules:
     look_up_waits_s: tuple[float, ...] = LOOK_UP_WAITS_S
 
 
+class Strays(Protocol):
+    """Who gives back further charges of one order; `stray_desk.StrayDesk` fits."""
+
+    async def note_others(
+        self, payment: PaymentRecord, others: Sequence[a.Other], by: str
+    ) -> object:
+        """Note them durably and begin to give them back."""
+
+
+#: What makes facts out of a payment as it is now: one, several, or none.
+FactsOf = Callable[[PaymentRecord], f.Fact | tuple[f.Fact, ...] | None]
+
+
 class Settler:
     """Carries payments to rest.
 
     Args:
         gateways: by name; a payment whose gateway is not among them is left alone.
+        strays: gives back a second charge of an order; without it a person is called for one.
     """
 
     def __init__(
@@ -82,8 +104,10 @@ class Settler:
         clock: Clock,
         ids: Ids,
         rules: SettleRules,
+        strays: Strays | None = None,
     ) -> None:
         """Join the parts; nothing runs yet."""
+        self._strays = strays
         self._gateways = gateways
         self._ledger = ledger
         self._jobs = jobs
@@ -143,25 +167,25 @@ class Settler:
         self,
         payment_id: PaymentId,
         author: f.Author,
-        fact_of: Callable[[PaymentRecord], f.Fact | None],
+        facts_of: FactsOf,
     ) -> PaymentRecord:
-        """Write a fact from outside the loop and let the loop go on from there, at once.
+        """Write facts from outside the loop and let the loop go on from there, at once.
 
         Args:
             payment_id: a payment on which a job may be waiting or looking up.
             author: who says so.
-            fact_of: makes the fact from the payment as it is now, or raises; None writes nothing.
+            facts_of: makes them from the payment as it is now, or raises; None writes nothing.
 
         Raises:
             UserMistake: a money request of that payment is on its way.
         """
-        return await self._jobs.shielded(self._interject(payment_id, author, fact_of))
+        return await self._jobs.shielded(self._interject(payment_id, author, facts_of))
 
     async def _interject(
         self,
         payment_id: PaymentId,
         author: f.Author,
-        fact_of: Callable[[PaymentRecord], f.Fact | None],
+        facts_of: FactsOf,
     ) -> PaymentRecord:
         """Do as `interject`, one wish after the other, and leave the payment to a job again."""
         async with self._jobs.lock(payment_id):
@@ -169,11 +193,12 @@ class Settler:
             record: PaymentRecord | None = None
             try:
                 record = await self.take_up(payment_id)
-                fact = fact_of(record)
-                if fact is None:
-                    self.announce(record)
+                said = facts_of(record)
+                facts = said if isinstance(said, tuple) else () if said is None else (said,)
+                if facts:
+                    record = await self.note(record, author, *facts)
                 else:
-                    record = await self.note(record, author, fact)
+                    self.announce(record)
             finally:
                 self._asked.pop(payment_id, None)
                 if record is None or record.is_open:
@@ -256,10 +281,12 @@ class Settler:
             if not before.called and not isinstance(answer, a.NotSent):
                 facts = (intent, *facts)
             undo = None
-            if isinstance(answer, a.Approved | a.Mismatched):
+            if isinstance(answer, a.Approved | a.Mismatched) and not is_crossed(answer):
                 undo = UndoCharge(gateway, record, answer, facts, self._news)
             harmless = isinstance(answer, a.NotSent)
             record = await self._keeper.commit(record, author, facts, undo=undo, harmless=harmless)
+        if isinstance(answer, a.Mismatched) and is_crossed(answer):
+            self._alarm("payment.answer_of_other", record, answer.gateway_ref)
         _raise_if(bug)
         return record
 
@@ -275,18 +302,48 @@ class Settler:
         await self._clock.sleep(wait_s)
         self._tell(record, Doing.LOOKING_UP, count=asked + 1)
         over = self.settle_time_left_s(record) <= 0
-        answer = await gateway.look_up(
-            LookUpRequest(
-                order_no=record.order_no,
-                order_date=record.order_date,
-                amount=record.order.amount,
-                gateway_ref=step.gateway_ref,
-            )
-        )
+        answer = await self.ask(record, gateway, step.gateway_ref)
+        if isinstance(answer, a.CannotTell) and answer.why in OTHER_PAYMENT:
+            self._alarm("payment.look_up_of_other", record, step.gateway_ref or "")
         facts = look_up_facts(
             record, answer, by_order=step.gateway_ref is None, settle_time_over=over
         )
         return await self.note(record, self._keeper.program, *facts)
+
+    async def ask(
+        self,
+        record: PaymentRecord,
+        gateway: Gateway,
+        gateway_ref: str | None,
+        by: str = "look_up",
+    ) -> a.LookUpAnswer:
+        """Ask about a payment once; further paid records under its order number are noted.
+
+        A charge found by a number that came from the remains of an answer is asked for by its
+        order number, too, where that can be: a second one would be seen in no other way.
+        """
+        answer = await gateway.look_up(question_of(record, gateway_ref))
+        first_time = record.state is PaymentState.UNKNOWN or record.state in LATE_STATES
+        if (
+            isinstance(answer, a.Found)
+            and gateway_ref is not None
+            and first_time
+            and gateway.abilities.look_up_by_order
+        ):
+            held = answer.approval.gateway_ref
+            by_order = await gateway.look_up(question_of(record, None, held))
+            answer = _both(answer, by_order)
+        if not isinstance(answer, a.Found) or not answer.others:
+            return answer
+        if self._strays is None:
+            return a.CannotTell("several_paid", final=True)
+        await self._strays.note_others(record, answer.others, by)
+        return answer
+
+    def _alarm(self, code: str, record: PaymentRecord, gateway_ref: str) -> None:
+        """Tell of an answer about somebody else's payment; nothing is done with that one."""
+        trouble = ShopTrouble(code, order_no=record.order_no, gateway_ref=gateway_ref)
+        self._news.publish(Trouble(trouble, record.payment_id, halted=False))
 
     async def _cancel(self, record: PaymentRecord, gateway: Gateway, step: Cancel) -> PaymentRecord:
         """Frame a cancel by its intent and its answer, for a refund or a reversal."""
@@ -337,6 +394,36 @@ class Settler:
         if refund is None:
             return self._keeper.program
         return f.Author(refund.operator, refund.approver, self._rules.counter)
+
+
+def question_of(
+    record: PaymentRecord, gateway_ref: str | None, held_ref: str | None = None
+) -> LookUpRequest:
+    """Return the question about a payment; by order number what we hold for it is told."""
+    held = held_ref or record.gateway_ref or record.candidate_ref
+    return LookUpRequest(
+        order_no=record.order_no,
+        order_date=record.order_date,
+        amount=record.order.amount,
+        gateway_ref=gateway_ref,
+        held_ref=held if gateway_ref is None else None,
+    )
+
+
+def _both(by_ref: a.Found, by_order: a.LookUpAnswer) -> a.Found:
+    """Return what two look-ups say together: the one by number, and what else holds money."""
+    if not isinstance(by_order, a.Found):
+        return by_ref
+    told = a.Other(by_order.approval.gateway_ref, by_order.amount, by_order.balance)
+    held = by_ref.approval.gateway_ref
+    if held in {told.gateway_ref, *(other.gateway_ref for other in by_order.others)}:
+        # It was among all that the gateway has, and chosen or not with all of them in sight.
+        return by_order
+    holds_money = bool(told.balance) and by_order.state is not a.FoundState.FAILED
+    if not by_ref.balance and holds_money:
+        # The one we held is gone; what stands under the order number is the charge.
+        return by_order
+    return dataclasses.replace(by_ref, others=(told, *by_order.others) if holds_money else ())
 
 
 def unwanted(record: PaymentRecord, why: str) -> f.Fact | None:

@@ -28,6 +28,8 @@ from pos_app.services.recovery import Recovery
 from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.schedule_desk import ScheduleDesk
+from pos_app.services.stray_desk import StrayDesk
+from pos_app.services.sweeping import Sweeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class App:
     card_desk: CardDesk
     schedule_desk: ScheduleDesk
     recovery: Recovery
+    strays: StrayDesk
+    sweeping: Sweeping
     history: History
     operators: OperatorDesk
     identity: IdentityDesk

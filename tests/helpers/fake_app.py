@@ -28,7 +28,9 @@ from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
+from pos_app.services.sweeping import Sweeping
 from pos_app.ui.app import App, GatewayCard, IssuerHint
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
@@ -157,13 +159,20 @@ def make_bench(
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
+    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
+    by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules(counter), **shared)
+    strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=desk)
     settler = Settler(
-        gateways={one.gateway.name: one.gateway for one in ways},
+        gateways=by_name,
         ledger=ledger,
         **shared,
         rules=SettleRules(counter=counter),
+        strays=strays,
     )
-    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
+    sweeping = Sweeping(
+        gateways=by_name, ledger=ledger, settler=settler, strays=strays, parts=parts
+    )
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
     card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
@@ -183,6 +192,8 @@ def make_bench(
         card_desk=card_desk,
         schedule_desk=schedule_desk,
         recovery=recovery,
+        strays=strays,
+        sweeping=sweeping,
         history=History(ledger),
         operators=desk,
         identity=identity,

@@ -8,6 +8,7 @@ odd is `NoAnswer`; `Declined` takes a listed code that excludes that money moved
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from pos_app.domain.answers import (
     Approval,
@@ -60,6 +61,12 @@ def _approved(
     tno = answer.exact("tno")
     if tno is None or not TNO.fullmatch(tno):
         return answer.no_answer("no_ref")
+    # The order number comes first: an answer that was crossed with another till's names a payment
+    # of that till, whatever else differs, and nobody may cancel it here.
+    numbers = {"order_no": str(request.order_no), "ordr_idxx": str(request.order_no)}
+    wrong = _differing(answer, tno, numbers)
+    if wrong is not None:
+        return wrong
     amount = request.order.amount
     seen = answer.won("amount")
     card_part = answer.won("card_mny") if answer.has("card_mny") else seen
@@ -68,12 +75,14 @@ def _approved(
     for field, won in (("amount", seen), ("card_mny", card_part)):
         if won != amount:
             return Mismatched(tno, field, str(amount.amount), str(won.amount))
-    ours = {
-        "order_no": request.order_no,
-        "ordr_idxx": request.order_no,
-        "site_cd": site_code,
-        "currency": CURRENCY_KRW,
-    }
+    wrong = _differing(answer, tno, {"site_cd": site_code, "currency": CURRENCY_KRW})
+    if wrong is not None:
+        return wrong
+    return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
+
+
+def _differing(answer: Answer, tno: str, ours: Mapping[str, str]) -> Mismatched | NoAnswer | None:
+    """Return the first of these fields that is told and is not ours; None if none is."""
     for field, expected in ours.items():
         if not answer.has(field):
             continue
@@ -82,7 +91,7 @@ def _approved(
             return answer.no_answer("malformed")
         if value != expected:
             return Mismatched(tno, field, expected, clean(value, _SEEN_MAX))
-    return Approved(approval_of(answer, tno, now, quota=request.order.months.quota))
+    return None
 
 
 def approval_of(answer: Answer, tno: str, now: dt.datetime, *, quota: str | None) -> Approval:

@@ -6,11 +6,20 @@ several: failed attempts beside a paid one, so all are read before anything is s
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pos_app.domain.answers import Absent, CannotTell, Found, FoundState, LookUpAnswer, NoAnswer
+from pos_app.domain.answers import (
+    Absent,
+    CannotTell,
+    Found,
+    FoundState,
+    LookUpAnswer,
+    NoAnswer,
+    Other,
+)
 from pos_app.domain.money import ZERO
 from pos_app.domain.requests import LookUpRequest
 from pos_app.gateways.exchange import Exchange
@@ -133,8 +142,8 @@ def judge_all(
 ) -> LookUpAnswer:
     """Return what all records of an order number say together, newest first.
 
-    One that is paid counts before all others. Two that hold money are a double charge: a person
-    must give one back, because which of them is on the slip cannot be told here.
+    One that is paid counts before all others. Two that hold money are a double charge: one is
+    kept, the others are told beside it (money-safety.md section 6, "several paid").
     """
     told = [judge(record, request, settings, now) for record in records]
     unclear = [answer for answer in told if isinstance(answer, CannotTell)]
@@ -149,10 +158,8 @@ def judge_all(
     for answer in unclear:
         if answer.final:
             return answer
-    if len(live) > 1:
-        return CannotTell("several_paid", final=True)
     if live:
-        return live[0]
+        return _kept_of(live, request)
     if unclear:
         return unclear[0]
     for state in (FoundState.PENDING, FoundState.CANCELLED, FoundState.FAILED):
@@ -160,6 +167,22 @@ def judge_all(
             if one.state is state:
                 return one
     return Absent()
+
+
+def _kept_of(live: Sequence[Found], request: LookUpRequest) -> Found:
+    """Return the record that is kept of those that hold money, with the others beside it.
+
+    The right amount counts first, then the number we hold already, then the order of the numbers:
+    whoever asks again keeps the same one.
+    """
+
+    def rank(one: Found) -> tuple[bool, bool, int, str]:
+        ref = one.approval.gateway_ref
+        return one.amount != request.amount, ref != request.held_ref, len(ref), ref
+
+    kept, *others = sorted(live, key=rank)
+    told = tuple(Other(one.approval.gateway_ref, one.amount, one.balance) for one in others)
+    return dataclasses.replace(kept, others=told)
 
 
 def _handled(exchange: Exchange, *, kcp: bool) -> Envelope | Absent | CannotTell:

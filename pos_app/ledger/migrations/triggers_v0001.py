@@ -42,7 +42,7 @@ def changed(columns: tuple[str, ...]) -> str:
     return " OR ".join(f"NEW.{name} <> OLD.{name}" for name in columns)
 
 
-def _bad_move(transitions: dict[str, tuple[str, ...]]) -> str:
+def bad_move(transitions: dict[str, tuple[str, ...]]) -> str:
     """Return the condition that the state moves where it may not."""
     moves = ", ".join(f"'{old}>{new}'" for old, news in transitions.items() for new in news)
     return f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ({moves})"
@@ -69,12 +69,12 @@ _RULES: Rules = {
     "payments_move": (
         "payments",
         "UPDATE",
-        f"NEW.version <> OLD.version + 1 OR {_bad_move(PAYMENT_TRANSITIONS)}",
+        f"NEW.version <> OLD.version + 1 OR {bad_move(PAYMENT_TRANSITIONS)}",
     ),
     "payments_fixed": ("payments", "UPDATE", changed(_PAYMENT_FIXED)),
     "refunds_no_delete": ("refunds", "DELETE", ""),
     "refunds_begin": ("refunds", "INSERT", "NEW.state <> 'PREPARED'"),
-    "refunds_move": ("refunds", "UPDATE", _bad_move(REFUND_TRANSITIONS)),
+    "refunds_move": ("refunds", "UPDATE", bad_move(REFUND_TRANSITIONS)),
     "refunds_fixed": ("refunds", "UPDATE", changed(_REFUND_FIXED)),
     "search_texts_no_delete": ("search_texts", "DELETE", ""),
     "ledger_head_no_delete": ("ledger_head", "DELETE", ""),

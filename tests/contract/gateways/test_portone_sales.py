@@ -276,13 +276,16 @@ def test_a_number_already_paid_is_unknown_and_nothing_is_charged_again(form: str
     run(main())
 
 
-def test_two_charges_under_one_number_call_a_person() -> None:
+def test_of_two_charges_under_one_number_the_second_is_told_beside_the_first() -> None:
     async def main() -> None:
         async with PortOneShop(portone_duplicate="accept") as shop:
             request = shop.charge()
-            await shop.approved(request)
-            await shop.approved(request)
-            assert await shop.look_up(request, None) == CannotTell("several_paid", final=True)
+            first = await shop.approved(request)
+            second = await shop.approved(request)
+            answer = await shop.look_up(request, None)
+            assert isinstance(answer, Found)
+            assert answer.approval.gateway_ref == first.gateway_ref
+            assert [other.gateway_ref for other in answer.others] == [second.gateway_ref]
 
     run(main())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -22,9 +23,10 @@ def by_ref(exchange: Exchange) -> LookUpAnswer:
     return read_payment(exchange, build.look_up(), SETTINGS, build.NOW)
 
 
-def by_order(*records: dict[str, object]) -> LookUpAnswer:
+def by_order(*records: dict[str, object], held: str | None = None) -> LookUpAnswer:
     rows = [Fields(record) for record in records]
-    return judge_all(rows, build.look_up(None), SETTINGS, build.NOW)
+    request = dataclasses.replace(build.look_up(None), held_ref=held)
+    return judge_all(rows, request, SETTINGS, build.NOW)
 
 
 PAID = build.payment(imp_uid="imps_111111")
@@ -135,9 +137,32 @@ def test_one_that_is_paid_counts_before_all_others_in_any_order(
         assert state_of(by_order(*order)) is state
 
 
-def test_two_that_hold_money_call_a_person() -> None:
-    assert by_order(PAID, PARTLY) == CannotTell("several_paid", final=True)
+def test_of_two_that_hold_money_one_is_kept_and_the_other_told() -> None:
     assert state_of(by_order(PAID, PAID)) is FoundState.APPROVED
+    for order in itertools.permutations((PAID, PARTLY, FAILED)):
+        answer = by_order(*order)
+        assert isinstance(answer, Found)
+        told = [answer.approval.gateway_ref, *(other.gateway_ref for other in answer.others)]
+        assert told == sorted({str(PAID["imp_uid"]), str(PARTLY["imp_uid"])})
+
+
+def test_of_two_that_hold_money_the_one_we_have_is_kept() -> None:
+    held = str(PARTLY["imp_uid"])
+    answer = by_order(PAID, PARTLY, held=held)
+    assert isinstance(answer, Found)
+    assert (answer.approval.gateway_ref, [one.gateway_ref for one in answer.others]) == (
+        held,
+        [PAID["imp_uid"]],
+    )
+    assert [one.balance for one in answer.others] == [Won(55_000)]
+
+
+def test_the_right_amount_is_kept_before_the_first_number() -> None:
+    wrong = build.payment(imp_uid="imps_000000000001", amount=54_000)
+    answer = by_order(wrong, PAID)
+    assert isinstance(answer, Found)
+    assert answer.approval.gateway_ref == PAID["imp_uid"]
+    assert [one.gateway_ref for one in answer.others] == ["imps_000000000001"]
 
 
 def test_a_record_of_another_order_spoils_the_list() -> None:
@@ -156,10 +181,11 @@ def test_nothing_charged_is_ever_told_as_declined_or_absent(
 ) -> None:
     answer = by_order(*records)
     live = {str(record["imp_uid"]) for record in records if record in (PAID, PARTLY)}
-    if len(live) == 1:
+    if live:
+        assert isinstance(answer, Found)
+        told = [answer.approval.gateway_ref, *(other.gateway_ref for other in answer.others)]
+        assert (set(told), len(told)) == (live, len(live))
         assert state_of(answer) in {FoundState.APPROVED, FoundState.PARTLY_CANCELLED}
-    elif live:
-        assert answer == CannotTell("several_paid", final=True)
     if answer == Absent():
         assert not records
     if isinstance(answer, Found) and answer.state is FoundState.FAILED:
