@@ -221,15 +221,6 @@ def test_row_022_unauthorized_on_the_charge(vendor: str, done: bool, tmp_path: P
     (found_by_look_up if done else absent_in_the_end)(struck)
 
 
-@row(23, *BOTH)
-@pytest.mark.parametrize("answer", ["first", "second"])
-def test_row_023_delivered_twice_and_once_refused(vendor: str, answer: str, tmp_path: Path) -> None:
-    """The refusal of the second delivery must not read as the fate of the first."""
-    struck = sale_under(vendor, tmp_path, on_charge("duplicate", answer=answer))
-    assert struck.last.state is S.APPROVED
-    assert struck.first.state is (S.APPROVED if answer == "first" else S.UNKNOWN)
-
-
 @row(24, *BOTH)
 def test_row_024_a_second_answer_nobody_asked_for(vendor: str, tmp_path: Path) -> None:
     struck = sale_under(vendor, tmp_path, on_charge("pipelined_junk"))

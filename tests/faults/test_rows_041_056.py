@@ -10,6 +10,7 @@ from pos_app.domain.errors import UserMistake
 from pos_app.domain.facts import Prepared
 from pos_app.domain.refunds import RefundState
 from pos_app.gateways.vendor_text import MESSAGE_MAX
+from pos_app.services.news import News, Trouble
 from pos_app.ui.words import why_words
 from tests.contract.gateways.shop import make_card
 from tests.contract.ledger.cases import opened
@@ -24,7 +25,7 @@ from tests.faults.struck import (
     sale_under,
     sell_through,
 )
-from tests.faults.terminals import run, terminal
+from tests.faults.terminals import Terminal, run, terminal
 
 #: The practice gateway's magic cards (pos_app/practice/README.md).
 LOWER, HIGHER = "4000 0090 0003 0000", "4000 0090 0004 0000"
@@ -43,6 +44,18 @@ FAILED_WITH_CODE_0 = "4000 0090 0033 0000"
 def edited(**fields: object) -> dict[str, object]:
     """Return the rule that changes fields of the answer to the charge."""
     return on_charge("edit", set=fields)
+
+
+def alarms_of(till: Terminal) -> list[str]:
+    """Return a list that fills with the code of every trouble that is told."""
+    told: list[str] = []
+
+    def hear(news: News) -> None:
+        if isinstance(news, Trouble):
+            told.append(getattr(news.error, "code", type(news.error).__name__))
+
+    till.bench.news.subscribe(hear)
+    return told
 
 
 def settled_by_look_up(struck: Struck) -> None:
@@ -122,7 +135,18 @@ def test_row_045_higher(vendor: str, tmp_path: Path) -> None:
 
 @row(46, *BOTH)
 def test_row_046_another_order_number(vendor: str, tmp_path: Path) -> None:
-    given_back(sale_under(vendor, tmp_path, card=OTHER_ORDER))
+    """The answer may be another till's: neither approved nor cancelled by it, but looked up."""
+
+    async def story() -> None:
+        async with terminal(vendor, tmp_path) as till:
+            alarms = alarms_of(till)
+            struck = await sell_through(till, card=OTHER_ORDER)
+            assert struck.states == (S.UNKNOWN, S.APPROVED)
+            assert struck.first.candidate_ref == struck.last.gateway_ref
+            assert struck.counts["cancel_requests"] == {}
+            assert alarms == ["payment.answer_of_other"]
+
+    run(story())
 
 
 @row(47, "kcp")
@@ -303,3 +327,44 @@ def test_row_053_code_0_without_a_status(vendor: str, tmp_path: Path) -> None:
 def test_row_053_code_0_and_failed(vendor: str, tmp_path: Path) -> None:
     struck = sale_under(vendor, tmp_path, card=FAILED_WITH_CODE_0)
     assert struck.states == (S.DECLINED, S.DECLINED)
+
+
+#: The field that names the order in a look-up's answer.
+ORDER_FIELD = {"kcp": "order_no", "portone": "merchant_uid"}
+LOST = on_charge("reset", done=True)
+
+
+@row(56, *BOTH)
+def test_row_056_a_look_up_about_another_order(vendor: str, tmp_path: Path) -> None:
+    """Not taken, told, and asked again: the next answer is ours."""
+    crossed: dict[str, object] = {"on": "inquiry", "nth": 1, "do": "edit"}
+    crossed["set"] = {ORDER_FIELD[vendor]: "2026112101ZZZZZZZZZZZZZZZZ"}
+
+    async def story() -> None:
+        async with terminal(vendor, tmp_path, faults=[LOST, crossed]) as till:
+            alarms = alarms_of(till)
+            struck = await sell_through(till)
+            assert struck.states == (S.UNKNOWN, S.APPROVED)
+            assert alarms == ["payment.look_up_of_other"]
+            assert struck.kinds.count("looked_up") == 1
+            assert "ZZZZZZ" not in struck.said
+
+    run(story())
+
+
+@row(56, *BOTH)
+def test_row_056_every_look_up_is_about_another_order(vendor: str, tmp_path: Path) -> None:
+    """Nothing is taken from any of them; a person is called."""
+    crossed: dict[str, object] = {"on": "inquiry", "do": "edit"}
+    crossed["set"] = {ORDER_FIELD[vendor]: "2026112101ZZZZZZZZZZZZZZZZ"}
+
+    async def story() -> None:
+        async with terminal(vendor, tmp_path, faults=[LOST, crossed]) as till:
+            alarms = alarms_of(till)
+            struck = await sell_through(till, waiting=1)
+            assert struck.states == (S.UNKNOWN, S.UNKNOWN)
+            assert struck.last.person_needed
+            assert set(alarms) == {"payment.look_up_of_other"}
+            assert struck.counts["cancel_requests"] == {}
+
+    run(story())
