@@ -29,13 +29,12 @@ from pos_app.config.environment import clear_hostile
 from pos_app.config.glance import glance
 from pos_app.config.hardening import keep_memory_private
 from pos_app.domain.errors import Bug, PosError, ShopTrouble, UserMistake
-from pos_app.ui.text import LANGUAGES, error_text, stamp, text, use_language, won_unit
+from pos_app.ui.text import LANGUAGES, error_text, text, use_language
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from pos_app.bootstrap.set_up import SetUpDesk
-    from pos_app.domain.record import PaymentRecord
     from pos_app.ledger.store import SqlLedger
 
 PASSPHRASE_VARIABLE = "POS_APP_VAULT_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -156,6 +155,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     verb = verbs.add_parser("recover", parents=shared, help=text("cli.help.recover"))
     wait = text("cli.help.wait", seconds=int(RECOVER_WAIT_S))
     verb.add_argument("--wait", type=float, default=RECOVER_WAIT_S, metavar="S", help=wait)
+    verb.add_argument("--sweep", action="store_true", help=text("cli.help.sweep"))
+    verb.add_argument("--day", action="append", metavar="D", help=text("cli.help.day"))
+    verb.add_argument("--list", type=Path, metavar="FILE.csv", help=text("cli.help.list"))
+    verb.add_argument("--seen", action="append", metavar="REF", help=text("cli.help.seen"))
+    verb.add_argument("--note", default="", metavar="TEXT", help=text("cli.help.note"))
     verb.set_defaults(command=Command.recover)
 
     verb = verbs.add_parser("export", parents=shared, help=text("cli.help.export"))
@@ -295,25 +299,24 @@ class Command:
         """Settle what is open by the same loop as the window; list what needs a person."""
         import asyncio
 
+        from pos_app.bootstrap.recovering import Wish, lines_of, read_list, recover
         from pos_app.config.paths import prepare
 
         prepare(self._desk.places)
         self._unlock()
-        still_open = asyncio.run(self._recover())
-        if not still_open:
-            print(text("cli.recover.nothing"))
-            return DONE
-        print(text("cli.recover.open", count=len(still_open)))
-        for record in still_open:
-            print(_open_line(record))
-        return PERSON_NEEDED
-
-    async def _recover(self) -> Sequence[PaymentRecord]:
-        app = await self._terminal.open(None)
-        try:
-            return await app.recovery.wait_until_settled(self._arguments.wait)
-        finally:
-            await app.close(DRAIN_S)
+        wish = Wish(
+            self._arguments.wait,
+            sweep=self._arguments.sweep or bool(self._arguments.day),
+            days=tuple(day for typed in self._arguments.day or () if (day := _day(typed))),
+            lines=read_list(self._arguments.list),
+            seen=tuple(self._arguments.seen or ()),
+            note=self._arguments.note,
+        )
+        outcome = asyncio.run(recover(self._terminal, wish, DRAIN_S))
+        print(*lines_of(outcome), sep="\n")
+        if outcome.needs_person:
+            return PERSON_NEEDED
+        return DONE if outcome.is_clear else TROUBLE
 
     def export(self) -> int:
         """Write the books, one object a payment."""
@@ -478,15 +481,3 @@ def _day(typed: str | None) -> dt.date | None:
         return dt.date.fromisoformat(typed)
     except ValueError as error:
         raise UserMistake("export.not_a_day", typed=typed[:20]) from error
-
-
-def _open_line(record: PaymentRecord) -> str:
-    """Return one line about a payment that is not settled."""
-    return text(
-        "cli.recover.line",
-        order_no=record.order_no,
-        amount=won_unit(record.order.amount.amount),
-        state=record.state.value,
-        created=stamp(record.created_at),
-        why=record.person_needed or record.why or "-",
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
 import functools
 import logging
@@ -79,7 +80,8 @@ async def open_terminal(desk: SetUpDesk, passphrase: str | None) -> App:
         app = await asyncio.to_thread(_join, desk, loaded, (vault, ledger, gateways), stack)
         stack.push_async_callback(app.jobs.drain, CUT_OFF_S)
         await app.recovery.resume_open()
-        await app.strays.resume_open()
+        if any(one.needs_person for one in await app.strays.resume_open()):
+            app = dataclasses.replace(app, notices=(*app.notices, "stray.waiting"))
         await app.identity.resume()
         await app.card_desk.resume_open()
         await app.schedule_desk.resume_open()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from pos_app.domain import answers as a
 from pos_app.domain.errors import Bug, ShopTrouble, UserMistake
+from pos_app.domain.facts import Author
 from pos_app.domain.kept_text import refuse_card_number
 from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import OrderNo
@@ -50,6 +51,8 @@ from pos_app.services.stream_worker import StreamParts, StreamWorker
 _LIST_MAX = 10_000
 #: Characters of what a person saw that are kept.
 EVIDENCE_MAX = 500
+#: The author of what somebody said with a command.
+COMMAND_LINE = "recover"
 
 
 class StrayDesk:
@@ -172,15 +175,37 @@ class StrayDesk:
             UserMistake: it does not wait for a person, no evidence, or no right.
         """
         author = self._operators.author(Right.CLOSE_UNKNOWN, approver)
-        cleaned = " ".join(evidence.split())[:EVIDENCE_MAX]
-        if not cleaned:
-            raise UserMistake("close.evidence_empty")
-        refuse_card_number(cleaned)
+        cleaned = _evidence(evidence)
         async with self._parts.jobs.lock(stray_id):
             record = await self._parts.streams.get(STRAYS, stray_id)
             if not record.needs_person:
                 raise UserMistake("stray.not_waiting")
             return await self._worker.note(record, author, StrayClosed("person", cleaned))
+
+    async def seen(self, gateway_ref: str, evidence: str) -> int:
+        """Close what waits for a person about one record of a gateway, from the command line.
+
+        Nothing moves and no payment changes: it only says that somebody has looked. Who may start
+        commands here may set the terminal up, too.
+
+        Returns:
+            How many findings were closed.
+
+        Raises:
+            UserMistake: none waits, or no evidence.
+        """
+        cleaned = _evidence(evidence)
+        author = Author(COMMAND_LINE, "", self._parts.rules.counter)
+        waiting = [
+            one
+            for one in await self.open_strays()
+            if one.needs_person and one.found.gateway_ref == gateway_ref
+        ]
+        if not waiting:
+            raise UserMistake("stray.not_waiting")
+        for record in waiting:
+            await self._worker.note(record, author, StrayClosed("person", cleaned))
+        return len(waiting)
 
     async def agree(self, payment: PaymentRecord) -> None:
         """Close alarms about a payment that a later look-up shows as our books have it."""
@@ -309,3 +334,12 @@ def stray_of(payment: PaymentRecord, other: a.Other, why: StrayWhy, by: str) -> 
         by=by,
         payment_id=payment.payment_id,
     )
+
+
+def _evidence(typed: str) -> str:
+    """Return what a person saw, cleaned and short; a `UserMistake` if it is nothing."""
+    cleaned = " ".join(typed.split())[:EVIDENCE_MAX]
+    if not cleaned:
+        raise UserMistake("close.evidence_empty")
+    refuse_card_number(cleaned)
+    return cleaned

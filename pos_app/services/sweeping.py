@@ -89,6 +89,10 @@ class Difference:
     payment_id: PaymentId | None = None
 
 
+#: A line of a list that a person fetched: order number, transaction number, amount if it is told.
+ListedLine = tuple[str, str, Won | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A record of the gateway's under one of our order numbers, and what found it."""
@@ -432,15 +436,19 @@ class Sweeping:
 
     # -------------------------------------------------------------------------- a list by hand
 
-    async def check_listed(
-        self, gateway: Gateway, rows: Sequence[tuple[str, str, Won | None]]
-    ) -> SweepReport:
+    async def check_listed(self, name: str, rows: Sequence[ListedLine]) -> SweepReport:
         """Check lines of a list that a person fetched: each is only a hint and is looked up.
 
         Args:
-            gateway: whose list it is.
+            name: of the gateway whose list it is.
             rows: order number, transaction number, amount as the list says (None if it does not).
+
+        Raises:
+            UserMistake: `list.no_gateway`: that gateway is not set up here.
         """
+        gateway = self._gateways.get(name)
+        if gateway is None:
+            raise UserMistake("list.no_gateway", gateway=name)
         report = SweepReport()
         for order_no, gateway_ref, amount in rows:
             line = self._hint(gateway, order_no, gateway_ref, amount, report)

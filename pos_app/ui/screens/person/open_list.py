@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.stray_facts import StrayRecord
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import buyer_words, state_badge
@@ -17,6 +18,7 @@ from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import Hero
 from pos_app.ui.widgets.panel import Panel
 from pos_app.ui.widgets.table import CalmTable, Column, Row
+from pos_app.ui.words import gateway_words
 
 
 class OpenList(QWidget):
@@ -34,6 +36,7 @@ class OpenList(QWidget):
         """Start empty."""
         super().__init__(parent)
         self._hero = Hero()
+        self._strays: tuple[StrayRecord, ...] = ()
         self._panel = Panel(text("person.list.heading"))
         self._panel.add_key_hint("Enter", text("person.list.start"))
         self.table = CalmTable(
@@ -66,6 +69,10 @@ class OpenList(QWidget):
         if ordered and not self.table.current_id():
             self.table.select_id(ordered[0].payment_id)
 
+    def show_strays(self, strays: Sequence[StrayRecord]) -> None:
+        """Say beside the payments what else does not agree with a gateway and waits for people."""
+        self._strays = tuple(one for one in strays if one.needs_person)
+
     def title(self) -> str:
         """Return the big words."""
         return self._hero.title()
@@ -76,18 +83,40 @@ class OpenList(QWidget):
 
     def _say(self, waiting: int, by_itself: int) -> None:
         lines = [text("person.list.by_itself", count=by_itself)] if by_itself else []
+        strays = [stray_words(one) for one in self._strays]
         calm = lines or [text("person.list.none_line")]
         if waiting:
             self._hero.show_verdict(
                 tone="warn",
                 icon="person",
                 title=text("person.list.title", count=waiting),
-                lines=[text("person.list.line"), *lines],
+                lines=[text("person.list.line"), *lines, *strays],
+            )
+        elif strays:
+            self._hero.show_verdict(
+                tone="warn",
+                icon="person",
+                title=text("person.list.strays", count=len(strays)),
+                lines=[*strays, text("person.list.strays_line"), *lines],
             )
         else:
             self._hero.show_verdict(
                 tone="good", icon="check", title=text("person.list.none"), lines=calm
             )
+
+
+def stray_words(record: StrayRecord) -> str:
+    """Say in one line what was found, where, and what a person should look at."""
+    found = record.found
+    return text(
+        "person.list.stray",
+        finding=text(f"finding.{found.why.value}"),
+        gateway=gateway_words(found.gateway),
+        order_no=found.order_no,
+        gateway_ref=found.gateway_ref or "-",
+        amount=t.won_unit(found.balance.amount),
+        why=text(f"stray.person.{record.person_needed}"),
+    )
 
 
 def _row(record: PaymentRecord) -> Row:

@@ -142,6 +142,7 @@ class PersonScreen(QWidget):
     async def _load_open(self) -> None:
         query = HistoryQuery(open_only=True, limit=_LIST_MAX)
         found = await self._app.history.search(query)
+        self.list.show_strays(await self._app.strays.open_strays())
         self._open = {record.payment_id: record for record in found}
         self._show_open()
 
