@@ -10,6 +10,7 @@ from typing import Any
 from pos_app.domain.record import PaymentRecord, PaymentState
 from tests.contract.gateways.shop import make_card
 from tests.faults.terminals import Terminal, run, terminal
+from tests.helpers import figures
 
 BOTH = ("kcp", "portone")
 S = PaymentState
@@ -63,6 +64,7 @@ async def sell_through(
     await till.agrees(open_left=waiting)
     assert till.charges(last) == requests
     assert till.heard == []
+    figures.add("sales under a fault of the table", 1)
     names = ("charge_requests", "cancel_requests")
     counts = {name: till.counted(name) for name in names}
     said = repr(list(till.bench.ledger.log))

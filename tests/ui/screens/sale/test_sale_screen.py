@@ -346,11 +346,17 @@ def test_gateway_text_is_shown_as_plain_text(run_async: RunAsync, tmp_path: Path
     async def scenario(counter: Counter) -> None:
         counter.bench.gateway.answer_with(a.Declined(hostile))
         await counter.charge()
-        from PySide6.QtWidgets import QLabel
+        from PySide6.QtWidgets import QLabel, QWidget
 
-        shown = [label for label in counter.shell.findChildren(QLabel) if "<img" in label.text()]
-        for label in shown:
-            assert label.textFormat() is Qt.TextFormat.PlainText
+        from pos_app.ui.widgets.labels import EmphasisLabel, Label
+
+        widgets = counter.shell.findChildren(QWidget)
+        shown = [one for one in widgets if "<img" in one.accessibleName()]
+        assert shown
+        assert {type(one) for one in shown} <= {Label, EmphasisLabel}
+        for one in shown:
+            if isinstance(one, QLabel):
+                assert one.textFormat() is Qt.TextFormat.PlainText
 
     at_counter(run_async, tmp_path, scenario)
 
