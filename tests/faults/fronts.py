@@ -131,6 +131,8 @@ async def over_tls(
 async def twisted(vendor: str, folder: Path, twist: Twist, **world: Any) -> AsyncIterator[Terminal]:
     """Open a counter whose charges are answered through `twist`, once done."""
     way = Way()
+    patient: dict[str, object] = {"timeout_s": 15.0, "look_up_timeout_s": 15.0}
+    world["settings"] = {**patient, **world.get("settings", {})}
     async with (
         terminal(vendor, folder, transport=Transport(dial=way), **world) as till,
         front(till.shop.server.url, twist=twist) as server,

@@ -16,6 +16,8 @@ BOTH = ("kcp", "portone")
 S = PaymentState
 #: The name of the gateway's own number in its answers.
 REF_FIELD = {"kcp": "tno", "portone": "imp_uid"}
+#: Deadlines that a busy machine does not reach by itself; what must run out sets its own.
+PATIENT: dict[str, object] = {"timeout_s": 15.0, "look_up_timeout_s": 15.0}
 #: What a client at a KCP that cannot be asked by order number is set to.
 NOT_BY_ORDER: dict[str, object] = {"inquiry_by_order": False}
 
@@ -84,7 +86,11 @@ def sale_under(
 
     async def story() -> None:
         async with terminal(
-            vendor, folder, faults=faults, switches=switches, settings=settings
+            vendor,
+            folder,
+            faults=faults,
+            switches=switches,
+            settings={**PATIENT, **(settings or {})},
         ) as till:
             found.append(await sell_through(till, **sale))
 

@@ -15,6 +15,7 @@ from tests.faults.rows import row
 from tests.faults.struck import (
     BOTH,
     NOT_BY_ORDER,
+    PATIENT,
     REF_FIELD,
     S,
     Struck,
@@ -26,7 +27,7 @@ from tests.faults.terminals import run, terminal
 from tests.unit.gateways.raw import RawServer, Visit
 
 #: A short deadline for what never answers in time.
-SHORT: dict[str, object] = {"timeout_s": 0.4}
+SHORT: dict[str, object] = {"timeout_s": 1.0}
 
 
 def found_by_look_up(struck: Struck) -> None:
@@ -167,7 +168,7 @@ def test_row_019_a_redirect(vendor: str, status: int, tmp_path: Path) -> None:
     async def story() -> None:
         async with RawServer(take) as other:
             fault = on_charge("redirect", status=status, location=other.url)
-            async with terminal(vendor, tmp_path, faults=[fault]) as till:
+            async with terminal(vendor, tmp_path, faults=[fault], settings=PATIENT) as till:
                 struck = await sell_through(till)
                 absent_in_the_end(struck)
                 assert struck.first.why == f"redirect.{status}"
@@ -201,7 +202,7 @@ def test_row_021_too_many_requests(vendor: str, done: bool, tmp_path: Path) -> N
 @row(22, "portone")
 def test_row_022_a_spent_token_on_the_charge(vendor: str, tmp_path: Path) -> None:
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, settings=PATIENT) as till:
             gateway = till.shop.gateway
             assert isinstance(gateway, PortOneGateway)
             await gateway.warm_up()

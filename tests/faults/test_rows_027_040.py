@@ -17,7 +17,7 @@ from pos_app.gateways.transport import Transport
 from tests.faults.fronts import Twist, twisted
 from tests.faults.memory import no_more_than
 from tests.faults.rows import row
-from tests.faults.struck import BOTH, S, Struck, on_charge, sell_through
+from tests.faults.struck import BOTH, PATIENT, S, Struck, on_charge, sell_through
 from tests.faults.terminals import run, terminal
 from tests.unit.gateways.raw import Visit
 
@@ -30,7 +30,7 @@ def survived(vendor: str, folder: Path, fault: dict[str, object] | Twist) -> Str
 
     async def story() -> None:
         opened = (
-            terminal(vendor, folder, faults=[fault])
+            terminal(vendor, folder, faults=[fault], settings=PATIENT)
             if isinstance(fault, dict)
             else twisted(vendor, folder, fault)
         )

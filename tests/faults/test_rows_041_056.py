@@ -18,6 +18,7 @@ from tests.faults.rows import row
 from tests.faults.struck import (
     BOTH,
     NOT_BY_ORDER,
+    PATIENT,
     REF_FIELD,
     S,
     Struck,
@@ -138,7 +139,7 @@ def test_row_046_another_order_number(vendor: str, tmp_path: Path) -> None:
     """The answer may be another till's: neither approved nor cancelled by it, but looked up."""
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, settings=PATIENT) as till:
             alarms = alarms_of(till)
             struck = await sell_through(till, card=OTHER_ORDER)
             assert struck.states == (S.UNKNOWN, S.APPROVED)
@@ -252,7 +253,7 @@ def test_row_050_already_paid(vendor: str, number: int, done: bool, tmp_path: Pa
 @row(51, "kcp")
 def test_row_051_no_partial_cancels(vendor: str, tmp_path: Path) -> None:
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, settings=PATIENT) as till:
             sale = await till.sold(50_000, make_card(NO_PARTS.replace(" ", "")))
             with pytest.raises(UserMistake) as refused:
                 await till.refund(sale, 20_000)
@@ -271,7 +272,7 @@ def test_row_051_partial_cancels_refused_by_the_gateway(vendor: str, tmp_path: P
     """PortOne's answers do not say beforehand; its refusal is shown, nothing moved."""
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, settings=PATIENT) as till:
             sale = await till.sold(50_000, make_card(NO_PARTS.replace(" ", "")))
             await till.refund(sale, 20_000)
             after = await till.rest(sale)
@@ -288,7 +289,7 @@ def test_row_052_the_whole_card_number(vendor: str, tmp_path: Path) -> None:
     digits = WHOLE_NUMBER_SHOWN.replace(" ", "")
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, settings=PATIENT) as till:
             struck = await sell_through(till, card=digits)
             assert struck.last.state is S.APPROVED
             approval = struck.last.approval
@@ -341,7 +342,7 @@ def test_row_056_a_look_up_about_another_order(vendor: str, tmp_path: Path) -> N
     crossed["set"] = {ORDER_FIELD[vendor]: "2026112101ZZZZZZZZZZZZZZZZ"}
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path, faults=[LOST, crossed]) as till:
+        async with terminal(vendor, tmp_path, faults=[LOST, crossed], settings=PATIENT) as till:
             alarms = alarms_of(till)
             struck = await sell_through(till)
             assert struck.states == (S.UNKNOWN, S.APPROVED)
@@ -359,7 +360,7 @@ def test_row_056_every_look_up_is_about_another_order(vendor: str, tmp_path: Pat
     crossed["set"] = {ORDER_FIELD[vendor]: "2026112101ZZZZZZZZZZZZZZZZ"}
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path, faults=[LOST, crossed]) as till:
+        async with terminal(vendor, tmp_path, faults=[LOST, crossed], settings=PATIENT) as till:
             alarms = alarms_of(till)
             struck = await sell_through(till, waiting=1)
             assert struck.states == (S.UNKNOWN, S.UNKNOWN)
