@@ -98,13 +98,18 @@ class Storage:
 def check_header(file: Path) -> None:
     """Refuse, before SQLite opens it, a file that is no ledger or a newer one; an empty one is new.
 
-    A file that a crash left with a journal is not judged: SQLite mends it first (`check_file`).
+    A file that a crash left with a journal is not judged: SQLite mends it first (`check_file`). An
+    empty one beside a `-wal` with something in it was emptied by somebody: SQLite would remove the
+    `-wal`, which holds facts.
 
     Raises:
         ShopTrouble: `ledger.damaged`, `ledger.foreign`, `ledger.newer_schema`, `ledger.read_only`
             or `ledger.disk_trouble`.
     """
     try:
+        wal = file.with_name(f"{file.name}-wal")
+        if not file.stat().st_size and wal.exists() and wal.stat().st_size:
+            raise ShopTrouble("ledger.damaged", file=str(file))
         if any(file.with_name(file.name + end).exists() for end in ("-journal", "-wal")):
             return
         with file.open("rb") as opened:
@@ -126,7 +131,9 @@ def check_header(file: Path) -> None:
 def check_file(file: Path) -> int:
     """Look at the whole file through SQLite, a journal left by a crash included; return its schema.
 
-    A page is written and taken back, so that a read-only folder shows now and not at a sale.
+    Nothing is changed: a connection that may write empties the `-wal` into the file when it closes
+    and removes it, and with it whatever lay behind a damaged place. The one exception is a
+    `-journal`: what a crash left half written has to be taken back before anything can be read.
 
     Raises:
         ShopTrouble: as `check_header`, and `ledger.damaged` for what `quick_check` finds,
@@ -134,8 +141,29 @@ def check_file(file: Path) -> int:
     """
     connection: sqlite3.Connection | None = None
     try:
+        hot = file.with_name(f"{file.name}-journal").exists()
+        connection = _connect(file, read_only=not hot)
+        return _check_ours(connection, file)
+    except sqlite3.Error as error:
+        raise database_trouble(error, file) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def check_writable(file: Path, version: int) -> None:
+    """Write a page and take it back, so that a read-only folder shows now and not at a sale.
+
+    Args:
+        file: found good by `check_file`.
+        version: its schema.
+
+    Raises:
+        ShopTrouble: `ledger.read_only`, `ledger.disk_full`, `ledger.locked`.
+    """
+    connection: sqlite3.Connection | None = None
+    try:
         connection = _connect(file, read_only=False)
-        version = _check_ours(connection, file)
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {version + 1}")
         connection.execute("ROLLBACK")
@@ -144,7 +172,6 @@ def check_file(file: Path) -> int:
     finally:
         if connection is not None:
             connection.close()
-    return version
 
 
 def check_readable(file: Path) -> None:
@@ -266,6 +293,7 @@ def _connect(
         check_same_thread=False,  # made by whoever opens, used by the writer's thread alone
         factory=connection_class,
     )
+    connection.text_factory = _text
     try:
         for setting in _CAREFUL:
             connection.execute(f"PRAGMA {setting}")
@@ -275,6 +303,11 @@ def _connect(
         connection.close()
         raise
     return connection
+
+
+def _text(stored: bytes) -> str:
+    """Return stored text; what damage made undecodable then fails its check instead of the read."""
+    return stored.decode("utf-8", "replace")
 
 
 def _set_durability(connection: sqlite3.Connection, chosen: Durability, file: Path) -> None:

@@ -18,7 +18,7 @@ from pos_app.ledger.anchor import check_anchors, remembered
 from pos_app.ledger.chain import Chain, Head
 from pos_app.ledger.engines import Durability, Storage
 from pos_app.ledger.lock import InstanceLock, read_slots
-from pos_app.ledger.places import find_place, settle_place
+from pos_app.ledger.places import FILE_NAME, find_place, settle_place
 from pos_app.ledger.reading import last_line
 from pos_app.ledger.schema import SCHEMA_VERSION, ledger_head, ledger_meta
 from pos_app.ledger.troubles import disk_trouble
@@ -69,9 +69,12 @@ def open_storage(
     """
     if url != SQLITE_URL:
         raise UserMistake("ledger.url_unknown", scheme=url.partition(":")[0])
-    if read_only:
-        return _open_reading(folder, chain, anchors)
-    return _open_writing(folder, chain, anchors, accept=accept, durability=durability)
+    try:
+        if read_only:
+            return _open_reading(folder, chain, anchors)
+        return _open_writing(folder, chain, anchors, accept=accept, durability=durability)
+    except UnicodeDecodeError as error:  # a message of SQLite that quotes a damaged name
+        raise ShopTrouble("ledger.damaged", file=str(folder / FILE_NAME)) from error
 
 
 def _open_writing(
@@ -90,6 +93,9 @@ def _open_writing(
         version = engines.check_file(file)
         _refuse_lost(version, lock, file, () if accept else far)
         anchors = remembered(lock.slots(), chain, far)
+        if version:
+            _look(file, chain, () if accept else anchors)
+        engines.check_writable(file, version)
         storage = engines.sqlite_storage(file, durability=durability)
         try:
             _bring_up(storage, chain, version, () if accept else anchors)
@@ -122,17 +128,29 @@ def _open_reading(folder: Path, chain: Chain, far: tuple[Head, ...]) -> Opened:
     anchors = remembered(read_slots(file), chain, far)
     engines.check_header(file)
     engines.check_readable(file)
+    storage = _looking(file, chain, ())
+    return Opened(storage=storage, lock=None, anchors=anchors)
+
+
+def _look(file: Path, chain: Chain, anchors: tuple[Head, ...]) -> None:
+    """Check key, end and age before anything is changed, so that what is refused stays as it is."""
+    _looking(file, chain, anchors).engine.dispose()
+
+
+def _looking(file: Path, chain: Chain, anchors: tuple[Head, ...]) -> Storage:
+    """Open for reading what has the right key and end, and what `anchors` remember."""
     storage = engines.sqlite_storage(file, read_only=True)
     try:
         with storage.engine.begin() as connection:
             _check_chain(connection, chain)
+            check_anchors(connection, chain, anchors)
     except DBAPIError as error:
         storage.engine.dispose()
         raise storage.explain(error) from error
     except BaseException:
         storage.engine.dispose()
         raise
-    return Opened(storage=storage, lock=None, anchors=anchors)
+    return storage
 
 
 def _bring_up(storage: Storage, chain: Chain, version: int, anchors: tuple[Head, ...]) -> None:

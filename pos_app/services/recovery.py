@@ -17,6 +17,7 @@ from pos_app.domain.operators import Operator, Right
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
+from pos_app.domain.requests import HistoryQuery
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, PaymentChanged, Trouble
 from pos_app.services.operators import OperatorDesk
@@ -111,9 +112,10 @@ class Recovery:
         """Take the transaction number a person read in the partner site; a look-up verifies it.
 
         Raises:
-            UserMistake: it is none of that gateway's, or the payment is settled already.
+            UserMistake: it is none of that gateway's, another payment has it, or the payment is
+                settled already.
         """
-        cleaned = self._reference(await self._ledger.get(payment_id), gateway_ref)
+        cleaned = await self._reference(await self._ledger.get(payment_id), gateway_ref)
         author = self._operators.author(Right.CHARGE)
         return await self._say(payment_id, author, f.ReferenceGiven(cleaned), _NOT_REFUNDS)
 
@@ -147,11 +149,12 @@ class Recovery:
         """Close as approved on the word of two people, where the gateway cannot be asked.
 
         Raises:
-            UserMistake: malformed numbers, no evidence, no right, or settled already.
+            UserMistake: malformed numbers, one that another payment has, no evidence, no right, or
+                settled already.
         """
         author, evidence = self._two_people(evidence, approver)
         record = await self._ledger.get(payment_id)
-        cleaned = self._reference(record, gateway_ref)
+        cleaned = await self._reference(record, gateway_ref)
         number = re.sub(r"[\s-]", "", approval_no)
         if not _APPROVAL_NO.fullmatch(number):
             raise UserMistake("close.approval_no_malformed")
@@ -217,8 +220,13 @@ class Recovery:
 
         return await self._settler.interject(payment_id, author, fact_of)
 
-    def _reference(self, record: PaymentRecord, typed: str) -> str:
-        """Return a transaction number without spaces; a `UserMistake` if it is none."""
+    async def _reference(self, record: PaymentRecord, typed: str) -> str:
+        """Return a transaction number without spaces, if it can be this payment's.
+
+        Raises:
+            UserMistake: it is no such number, or another payment has it: a refund of this one would
+                be a refund of that.
+        """
         cleaned = re.sub(r"[\s-]", "", typed)
         try:
             form = self._settler.gateway_of(record).abilities.reference_form
@@ -226,6 +234,9 @@ class Recovery:
             form = _ANY_REFERENCE
         if not re.fullmatch(form, cleaned, re.ASCII):
             raise UserMistake("close.reference_malformed")
+        for other in await self._ledger.search(HistoryQuery(text=cleaned)):
+            if other.gateway_ref == cleaned and other.payment_id != record.payment_id:
+                raise UserMistake("close.reference_taken", order_no=other.order_no)
         return cleaned
 
     def _two_people(self, evidence: str, approver: Operator) -> tuple[f.Author, str]:

@@ -171,7 +171,7 @@ def _cut(
     try:
         with opened(data / "ledger") as ledger:
             waiting = {answer.payment_id for answer in ledger.spool._read().waiting}
-            report = asyncio.run(verify(ledger._book, _at_once, ledger._anchors))
+            report = asyncio.run(verify(ledger._book, at_once, ledger._anchors))
         facts = stored_facts(data / "ledger")
     except PosError as error:
         verdicts.wrong.append(f"{told}: {error}")
@@ -188,7 +188,7 @@ def _cut(
         verdicts.wrong.append(f"{told}: {wrong or 'other facts than were written'}")
 
 
-async def _at_once(job: Callable[[], _T]) -> _T:
+async def at_once(job: Callable[[], _T]) -> _T:
     """Read on this thread: a thousand walks need no second one."""
     return job()
 

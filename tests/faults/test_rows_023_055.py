@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pos_app.domain.record import PaymentRecord
-from pos_app.services.sweeping import Finding
+from pos_app.services.sweep_report import Finding
 from tests.faults.fronts import twisted
 from tests.faults.rows import row
 from tests.faults.struck import BOTH, S, on_charge, sale_under

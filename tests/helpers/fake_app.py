@@ -146,6 +146,17 @@ def _loops(
     return settler, strays, Sweeping(**common, settler=settler, strays=strays, parts=parts)
 
 
+#: What of an `App` is the same at every bench.
+_NEVER_CHANGES: dict[str, Any] = {
+    "merchant": MERCHANT,
+    "out_of_order": (),
+    "issuer_of": issuer_of,
+    "offers": (),
+    "slip_url": lambda _record: "",
+    "notices": (),
+}
+
+
 def make_bench(
     folder: Path,
     *,
@@ -198,9 +209,7 @@ def make_bench(
     )
     app = App(
         settings=settings,
-        merchant=MERCHANT,
         gateways=tuple(_card(one.gateway, environment) for one in ways),
-        out_of_order=(),
         sale_desk=sale_desk,
         refund_desk=refund_desk,
         card_desk=card_desk,
@@ -214,12 +223,9 @@ def make_bench(
         news=news,
         jobs=jobs,
         clock=clock,
-        issuer_of=issuer_of,
-        offers=(),
-        slip_url=lambda _record: "",
         slips_folder=folder / "slips",
-        notices=(),
         close=jobs.drain,
+        **_NEVER_CHANGES,
     )
     due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)

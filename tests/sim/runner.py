@@ -99,7 +99,7 @@ async def _calm(world: World, manager: Manager) -> None:
     manager.honest = True
     await asyncio.sleep(LAST_DEADLINE_S)
     life = await world.counter.running()
-    if life.bench.jobs.halted:
+    if life.bench.jobs.halted or world.ledger.spool.lines:
         await world.counter.close(life)
         await world.counter.running()
     await _sweep(world, await world.counter.running())

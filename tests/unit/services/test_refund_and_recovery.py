@@ -312,6 +312,25 @@ def test_the_guided_job_takes_a_reference_and_verifies_it(tmp_path: Path) -> Non
     run(scenario())
 
 
+def test_a_number_that_another_payment_has_is_refused(tmp_path: Path) -> None:
+    """Closed with it, a refund of this one would be a refund of that (simulator, seed 218)."""
+
+    async def scenario() -> None:
+        bench = bench_in(tmp_path, by_order=False)
+        sold = await at_rest(bench, await charge(bench))
+        bench.gateway.answer_with(a.NoAnswer("reset"), charged=True)
+        lost = await at_rest(bench, await charge(bench, make_order(77_000)))
+        recovery, number = bench.app.recovery, sold.gateway_ref or ""
+        with pytest.raises(UserMistake, match="reference_taken") as refused:
+            await recovery.give_reference(lost.payment_id, number)
+        assert refused.value.params["order_no"] == sold.order_no
+        with pytest.raises(UserMistake, match="reference_taken"):
+            await recovery.close_approved(lost.payment_id, number, "30112245", "seen", SECOND)
+        assert (await bench.ledger.get(lost.payment_id)).state is PaymentState.UNKNOWN
+
+    run(scenario())
+
+
 def test_a_wrong_reference_calls_the_person_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path, by_order=False)

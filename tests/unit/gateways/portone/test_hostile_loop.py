@@ -144,7 +144,7 @@ def at_the_till(folder: Path, story: Callable[[Till], Awaitable[None]]) -> None:
     async def main() -> None:
         clock = FakeClock()
         async with Hostile() as server:
-            with opened(folder / "ledger", clock) as ledger:  # type: ignore[arg-type] # its shape
+            with opened(folder / "ledger", clock) as ledger:
                 till = Till(server, ledger, clock, client_of(server))
                 await story(till)
                 assert till.errors == []
