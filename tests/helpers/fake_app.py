@@ -184,13 +184,7 @@ def make_bench(
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
     errors: list[BaseException] = []
-
-    def report(error: BaseException) -> None:
-        errors.append(error)
-        if on_error is not None:
-            on_error(error, jobs, news)
-
-    jobs = MoneyJobs(report)
+    jobs = _jobs(errors, news, on_error)
     shared: dict[str, Any] = {"jobs": jobs, "news": news, "clock": clock, "ids": ids}
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
@@ -229,6 +223,22 @@ def make_bench(
     )
     due = EraseList(streams=ledger.streams, ids=ids, operators=desk)
     return Bench(app, ledger, the_gateway, clock, settler, jobs, news, due, errors)
+
+
+def _jobs(
+    errors: list[BaseException],
+    news: NewsBoard,
+    on_error: Callable[[BaseException, MoneyJobs, NewsBoard], None] | None,
+) -> MoneyJobs:
+    """Make the jobs; what no screen waits for goes into `errors`, and to `on_error`."""
+
+    def report(error: BaseException) -> None:
+        errors.append(error)
+        if on_error is not None:
+            on_error(error, jobs, news)
+
+    jobs = MoneyJobs(report)
+    return jobs
 
 
 def _jobs(
