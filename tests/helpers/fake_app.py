@@ -241,22 +241,6 @@ def _jobs(
     return jobs
 
 
-def _jobs(
-    errors: list[BaseException],
-    news: NewsBoard,
-    on_error: Callable[[BaseException, MoneyJobs, NewsBoard], None] | None,
-) -> MoneyJobs:
-    """Make the jobs; what no screen waits for goes into `errors`, and to `on_error`."""
-
-    def report(error: BaseException) -> None:
-        errors.append(error)
-        if on_error is not None:
-            on_error(error, jobs, news)
-
-    jobs = MoneyJobs(report)
-    return jobs
-
-
 def _card_desks(
     ways: list[SaleGateway],
     common: dict[str, Any],
