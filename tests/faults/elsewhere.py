@@ -35,7 +35,14 @@ _LOOP: Final = "tests/unit/gateways/portone/test_hostile_loop.py"
 _POWER: Final = ("tests/crash/test_power_cuts.py::test_row_61_62_no_acknowledged_fact_is_lost",)
 _CUT_OFF: Final = "tests/journeys/test_cut_off.py"
 
+_KILLS: Final = ("tests/crash/test_points.py::test_killed_anywhere",)
+_AWAITS: Final = "tests/unit/services/test_interruptions.py"
+
 ELSEWHERE: Final[tuple[Elsewhere, ...]] = (
+    Elsewhere(57, _KILLS),
+    Elsewhere(58, _KILLS),
+    Elsewhere(59, (*_KILLS, f"{_AWAITS}::test_killed_anywhere")),
+    Elsewhere(60, (*_KILLS, f"{_AWAITS}::test_killed_again_while_recovering")),
     Elsewhere(
         54,
         (f"{_LOOP}::test_a_failed_twin_does_not_hide_the_paid_one",),
