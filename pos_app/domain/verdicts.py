@@ -182,6 +182,10 @@ def cancel_facts(answer: a.CancelAnswer, refund: RefundRecord | None) -> tuple[f
                 return (f.RefundNoAnswer(refund.refund_id, f"code.{refusal.code}"),)
             return (f.RefundRefused(refund.refund_id, refusal, balance_doubt=doubt),)
         case a.NotSent(why):
+            if refund.tries > 1 or refund.state is RefundState.NOT_DONE:
+                # This one did not leave, but one before it did, and may still arrive: a look-up
+                # that showed the balance untouched was no proof for ever.
+                return (f.RefundNoAnswer(refund.refund_id, why),)
             return (f.RefundNotSent(refund.refund_id, why),)
         case a.NoAnswer(why, _, _):
             return (f.RefundNoAnswer(refund.refund_id, why),)

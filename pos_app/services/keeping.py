@@ -148,10 +148,11 @@ class Keeper:
         if kept is None:
             fact = after_restart(record)
             return record if fact is None else await self.note(record, self.program, fact)
-        if await self._is_stored(kept.answer):
-            self.announce(record)
+        missing = await self._missing(kept.answer)
+        if missing:
+            record = await self.note(record, kept.answer.author, *missing)
         else:
-            record = await self.note(record, kept.answer.author, *kept.answer.facts)
+            self.announce(record)
         await self._forget(payment_id)
         return record
 
@@ -227,13 +228,20 @@ class Keeper:
         no_place = ShopTrouble("spool.no_place", payment_id=answer.payment_id, file=place)
         self._news.publish(Trouble(no_place, None, halted=False))
 
-    async def _is_stored(self, answer: Spooled) -> bool:
-        """Tell whether facts are on disk although writing them seemed to fail."""
+    async def _missing(self, answer: Spooled) -> tuple[f.Fact, ...]:
+        """Return which of the facts are not on disk although writing them seemed to fail.
+
+        Facts of one write are stored together; an intent in front of them may have been stored by
+        a write of its own, unseen.
+        """
         entries = await self._ledger.entries(answer.payment_id)
-        # Not at its version alone: the intent before it may have been stored unseen, too.
-        since, size = [entry.fact for entry in entries[answer.version :]], len(answer.facts)
-        starts = range(len(since) - size + 1)
-        return any(tuple(since[at : at + size]) == answer.facts for at in starts)
+        since, facts = tuple(entry.fact for entry in entries[answer.version :]), answer.facts
+        size = len(facts)
+        if any(since[at : at + size] == facts for at in range(len(since) - size + 1)):
+            return ()
+        if size > 1 and since[-1:] == facts[:1]:
+            return facts[1:]
+        return facts
 
     def _ahead(
         self, record: PaymentRecord, facts: tuple[f.Fact, ...], author: f.Author

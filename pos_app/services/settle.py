@@ -384,7 +384,7 @@ class Settler:
             current = None if refund is None else record.refund(refund.refund_id)
             facts = cancel_facts(answer, current)
             harmless = isinstance(answer, a.NotSent)
-            if not before.called and (refund is None or not harmless):
+            if not before.called and not isinstance(facts[0], f.RefundNotSent):
                 # Nothing was written yet: the intent comes first, then what became of it.
                 facts = (intent, *facts)
             record = await self._keeper.commit(record, author, facts, undo=None, harmless=harmless)

@@ -188,7 +188,8 @@ def _do(chance: random.Random, book: Book, truth: Truth, step: object, *, over: 
 def _do_cancel(chance: random.Random, book: Book, truth: Truth, step: Cancel) -> None:
     answer = cancel(chance, truth, step)
     refund = book.record.refund(step.refund_id) if step.refund_id is not None else None
-    if not isinstance(answer, a.NotSent) or refund is None:
+    again = refund is not None and refund.tries > 0
+    if not isinstance(answer, a.NotSent) or refund is None or again:
         book.add(
             f.ReversalSending(step.gateway_ref, "x")
             if step.refund_id is None

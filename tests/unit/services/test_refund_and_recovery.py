@@ -103,6 +103,28 @@ def test_a_refund_that_was_lost_on_the_way_is_sent_once_more(tmp_path: Path) -> 
     run(scenario())
 
 
+def test_a_refund_that_arrives_after_all_is_not_told_as_not_sent(tmp_path: Path) -> None:
+    """The second try does not leave; meanwhile the first one does arrive (simulator, 101734)."""
+
+    async def scenario() -> None:
+        bench = bench_in(tmp_path)
+        sale = await charge(bench)
+        await at_rest(bench, sale)
+        booked = bench.gateway.book[sale.order_no]
+
+        def arrives_late() -> a.CancelAnswer:
+            booked.balance -= 30_000
+            return a.NotSent("refused")
+
+        bench.gateway.cancel_with(a.NoAnswer("timeout"))
+        bench.gateway._cancel_answers.append(arrives_late)
+        done = await refund(bench, sale, 30_000)
+        assert done.refunds[0].state is RefundState.DONE
+        assert done.balance.amount == booked.balance == 58_000
+
+    run(scenario())
+
+
 def test_a_refused_refund_leaves_the_sale_as_it_was(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path)
