@@ -142,9 +142,9 @@ class Counter:
         file.write_text(text, encoding="utf-8")
         self.command("provision", file).check(0)
 
-    def command(self, *arguments: str | Path) -> Done:
+    def command(self, *arguments: str | Path, timeout_s: float = RUN_TIMEOUT_S) -> Done:
         """Run a `pos-app` command on this shop."""
-        return pos_app(*arguments, "--data-dir", self.data, home=self.home)
+        return pos_app(*arguments, "--data-dir", self.data, home=self.home, timeout_s=timeout_s)
 
     @contextmanager
     def clerk(self) -> Iterator[Clerk]:

@@ -42,6 +42,8 @@ TIMEOUT_S, SETTLE_TIME_S = 3, 6
 REFUNDS_ONE_IN = 4
 #: So many times `recover` is asked, each for so long, before the books are compared.
 RECOVERIES_MAX, RECOVERY_WAIT_S = 6, 60
+#: A sweep asks about every payment of the day, two a second.
+SWEEP_TIMEOUT_S = 1800
 #: A kill comes so long after a line was handed over at the latest.
 KILL_WITHIN_S = 1.6
 
@@ -179,7 +181,9 @@ def settle(day: Day) -> int:
         day.figures["recoveries"] += 1
         if status == 0:
             break
-    swept = day.counter.command("recover", "--sweep", "--wait", str(RECOVERY_WAIT_S))
+    swept = day.counter.command(
+        "recover", "--sweep", "--wait", str(RECOVERY_WAIT_S), timeout_s=SWEEP_TIMEOUT_S
+    )
     print(swept.out, swept.err, sep="\n", flush=True)
     return max(status, swept.status)
 

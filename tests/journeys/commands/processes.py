@@ -50,13 +50,20 @@ class Done:
         return self
 
 
-def pos_app(*arguments: str | Path, home: Path, before: str = "", **variables: str) -> Done:
+def pos_app(
+    *arguments: str | Path,
+    home: Path,
+    before: str = "",
+    timeout_s: float = RUN_TIMEOUT_S,
+    **variables: str,
+) -> Done:
     """Run one command to its end.
 
     Args:
         arguments: after `pos-app`.
         home: its HOME.
         before: shell commands run first in a mount namespace of its own, as root there.
+        timeout_s: how long it may take.
         variables: added to its environment; an empty value removes one.
     """
     env = {k: v for k, v in environment(home, **variables).items() if v}
@@ -70,7 +77,7 @@ def pos_app(*arguments: str | Path, home: Path, before: str = "", **variables: s
         cwd=home,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=RUN_TIMEOUT_S,
+        timeout=timeout_s,
         check=False,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
