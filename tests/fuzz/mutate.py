@@ -60,7 +60,7 @@ class Damage:
         return Response(status, (("Content-Type", "application/json"),), data)
 
     def _odd(self) -> Any:
-        return copy.copy(self._chance.choice(_ODD))
+        return copy.deepcopy(self._chance.choice(_ODD))
 
     def _spoil_value(self, body: Json) -> None:
         """Change, lose, add or rename one value somewhere inside."""
