@@ -38,6 +38,8 @@ class LookUpRequest:
     Attributes:
         held_ref: the transaction number we hold for it already: of several paid records under one
             order number that one is kept.
+        sent_ago_s: seconds since the charge left, on a clock that never jumps; None if it left in
+            another run of the program.
     """
 
     order_no: OrderNo
@@ -45,6 +47,7 @@ class LookUpRequest:
     amount: Won
     gateway_ref: str | None
     held_ref: str | None = None
+    sent_ago_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

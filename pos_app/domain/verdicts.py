@@ -33,6 +33,8 @@ def is_crossed(answer: a.ChargeAnswer) -> bool:
 
     Its number is only a candidate: a look-up tells whether it is ours after all.
     """
+    if isinstance(answer, a.NoAnswer):
+        return answer.why in OTHER_PAYMENT
     return isinstance(answer, a.Mismatched) and answer.field in _ORDER_FIELDS
 
 

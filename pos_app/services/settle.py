@@ -125,6 +125,8 @@ class Settler:
         self.take_spool = self._keeper.take_spool
         #: Monotonic time since when each payment is known to be open, in this run.
         self._open_since_s: dict[PaymentId, float] = {}
+        #: When each charge of this run left, monotonic.
+        self._sent_at_s: dict[PaymentId, float] = {}
         self._asked: dict[PaymentId, int] = {}
 
     @property
@@ -284,6 +286,7 @@ class Settler:
             )
             record = before.record
             self._open_since_s[record.payment_id] = self._clock.monotonic_s()
+            self._sent_at_s[record.payment_id] = self._clock.monotonic_s()
             facts = charge_facts(answer)
             if not before.called and not isinstance(answer, a.NotSent):
                 facts = (intent, *facts)
@@ -294,8 +297,8 @@ class Settler:
             record = await self._keeper.commit(
                 record, author, facts, undo=undo, harmless=harmless, shown=True
             )
-        if isinstance(answer, a.Mismatched) and is_crossed(answer):
-            self._alarm("payment.answer_of_other", record, answer.gateway_ref)
+        if is_crossed(answer):
+            self._alarm("payment.answer_of_other", record, record.candidate_ref or "")
         _raise_if(bug)
         return record
 
@@ -331,7 +334,10 @@ class Settler:
         A charge found by a number that came from the remains of an answer is asked for by its
         order number, too, where that can be: a second one would be seen in no other way.
         """
-        answer = await gateway.look_up(question_of(record, gateway_ref))
+        sent_at_s = self._sent_at_s.get(record.payment_id)
+        ago_s = None if sent_at_s is None else self._clock.monotonic_s() - sent_at_s
+        question = dataclasses.replace(question_of(record, gateway_ref), sent_ago_s=ago_s)
+        answer = await gateway.look_up(question)
         first_time = record.state is PaymentState.UNKNOWN or record.state in LATE_STATES
         if (
             isinstance(answer, a.Found)

@@ -201,7 +201,7 @@ class _Pair:
         """Let both charge one sale, a random while apart; return how it ended for each."""
         chance = _Chance(seed)
         self.ledger.chance = self.bank.chance = chance
-        self.ledger.log.clear()
+        self.ledger.begin_anew()
         self.bank.book.clear()
         self.bank.charges.clear()
         request = SaleRequest(make_order(50_000), sale_id=SaleId(f"sale{seed}"))

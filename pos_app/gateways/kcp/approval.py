@@ -66,11 +66,10 @@ def _approved(
     # The order number comes first: an answer that was crossed with another till's names a payment
     # of that till, whatever else differs, and nobody may cancel it here. One that names none may be
     # anybody's, so it is looked up before anything is cancelled.
-    numbers = {"order_no": str(request.order_no), "ordr_idxx": str(request.order_no)}
-    wrong = _differing(answer, tno, numbers, is_ours=True)
-    if wrong is not None:
-        return wrong
-    is_ours = any(answer.has(name) for name in numbers)
+    named = [name for name in ("order_no", "ordr_idxx") if answer.has(name)]
+    if any(answer.exact(name) != request.order_no for name in named):
+        return answer.no_answer("wrong_order")
+    is_ours = bool(named)
     amount = request.order.amount
     seen = answer.won("amount")
     card_part = answer.won("card_mny") if answer.has("card_mny") else seen

@@ -41,6 +41,7 @@ from pos_app.logs import log, log_event
 #: An order of so many days ago may still be open; by an older or a future day the PC's clock was
 #: wrong when it was made.
 _OPEN_DAYS_MAX = 8
+_DAY_S = 86_400.0
 #: Names an inquiry may give the order number (kcp.md Q1), in the order they are tried.
 _ORDER_FIELDS = ("ordr_idxx", "mod_ordr_idxx")
 
@@ -248,7 +249,7 @@ class KcpGateway:
         to have, where there is one: a wrong field name reads exactly like an absent payment.
         """
         answer = await self._ask_each_way(request)
-        if isinstance(answer, Absent) and self._is_day_wrong(request.order_date):
+        if isinstance(answer, Absent) and self._is_day_wrong(request):
             return CannotTell("order_look_up_useless", final=True)
         if not isinstance(answer, Absent) or self._order_field or self._witness is None:
             return answer
@@ -304,11 +305,17 @@ class KcpGateway:
                 tried.add(other)
                 yield f"{other:%Y%m%d}"
 
-    def _is_day_wrong(self, order_date: str) -> bool:
-        """Tell whether the order's day can only come from a clock that was wrong."""
-        told = time_of(self._date_header)
+    def _is_day_wrong(self, request: LookUpRequest) -> bool:
+        """Tell whether the order's day can only come from a wrong clock, and no other is known.
+
+        A charge that left less than a day ago has the day KCP has now, or the one before; both
+        have been asked for.
+        """
+        if request.sent_ago_s is not None and request.sent_ago_s < _DAY_S:
+            return False
+        told, written = time_of(self._date_header), request.order_date
         today = (self._now() if told is None else told).astimezone(KST).date()
-        day = dt.date(int(order_date[:4]), int(order_date[4:6]), int(order_date[6:8]))
+        day = dt.date(int(written[:4]), int(written[4:6]), int(written[6:8]))
         return not -1 <= (today - day).days <= _OPEN_DAYS_MAX
 
     def _remember(self, request: ChargeRequest, gateway_ref: str) -> None:

@@ -138,6 +138,7 @@ def test_doctor_finds_a_healthy_terminal(shop: Path, tmp_path: Path) -> None:
         "keyring",
         "certificate",
         "ledger",
+        "spool",
         "chain",
         "gateway",
         "clock",
