@@ -36,9 +36,12 @@ class Anchor:
         found = [_decode(slot, chain) for slot in lock.slots()]
         first, second = (-1 if head is None else head.seq for head in found)
         self._next = 0 if first <= second else 1
+        self._newest = found[1 - self._next]
 
     def note(self, head: Head) -> None:
         """Remember `head`, which is committed; a disk that refuses leaves the older one."""
+        if head == self._newest:
+            return
         try:
             self._lock.write_slot(self._next, _encode(head, self._chain))
         except OSError as error:
@@ -47,7 +50,7 @@ class Anchor:
                 kind = type(error).__name__
                 log_event(log.ledger, logging.WARNING, "ledger.anchor_not_written", error=kind)
             return
-        self._next = 1 - self._next
+        self._next, self._newest = 1 - self._next, head
 
     def reset(self, head: Head) -> None:
         """Remember `head` and nothing newer: an older ledger was accepted.
@@ -57,6 +60,7 @@ class Anchor:
         """
         for number in (0, 1):
             self._lock.write_slot(number, _encode(head, self._chain))
+        self._newest = head
 
 
 def remembered(

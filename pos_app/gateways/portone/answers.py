@@ -39,6 +39,8 @@ BAD_REQUEST, TOKEN_REFUSED, NOT_FOUND, SERVER_ERROR = 400, 401, 404, 500
 _REFUSAL_STATUSES = frozenset({HTTP_OK, BAD_REQUEST})
 #: Codes of a refusal (portone.md 3.1, row 3); any other is unexpected (money-safety.md R10).
 _REFUSAL_CODES = frozenset({1, -1})
+#: A longer number is no code of PortOne's (0, 1 and -1 are known), and could be a card's.
+_CODE_MAX = 99_999
 #: Seconds since 1970 up to the year 2100; 0 means "does not apply" (portone.md 2.2).
 _SECONDS_MAX = 4_102_444_800
 
@@ -182,7 +184,7 @@ def read_envelope(exchange: Exchange, *, kcp: bool) -> Envelope | NoAnswer:
     if isinstance(found, Unreadable):
         return NoAnswer(why_unreadable(exchange, found), candidate)
     code = Fields(found).whole("code")
-    if code is None:
+    if code is None or abs(code) > _CODE_MAX:
         why = "malformed" if exchange.status == HTTP_OK else f"http.{exchange.status}"
         return NoAnswer(why, candidate)
     message = Fields(found).text("message", codes.JUDGED_MAX)

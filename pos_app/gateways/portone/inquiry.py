@@ -166,7 +166,8 @@ def judge_all(
         for one in found.values():
             if one.state is state:
                 return one
-    return Absent()
+    # A record that is paid and holds nothing says two things at once; it is not "none".
+    return CannotTell("contradiction") if found else Absent()
 
 
 def _kept_of(live: Sequence[Found], request: LookUpRequest) -> Found:

@@ -62,6 +62,7 @@ BY_ORDER: dict[str, tuple[Reply, object]] = {
     "none": (page_of([]), Absent),
     "404": (refusal(NOT_KNOWN, status=404), Absent),
     "two paid": (page_of([PAID, {**PAID, "imp_uid": "imps_000000000009"}]), FoundState.APPROVED),
+    "paid, for nothing": (page_of([{**PAID, "amount": 0}]), CannotTell),
     "one payment told in two ways": (
         page_of([PAID, {**FAILED, "imp_uid": "imps_000000000001"}]),
         CannotTell,
