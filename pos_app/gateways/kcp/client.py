@@ -261,11 +261,7 @@ class KcpGateway:
         """Ask until the payment is found or every way has been tried."""
         told: list[LookUpAnswer] = []
         for field in self._fields():
-            asked: set[str] = set()
-            # The days may change with the first answer, which tells KCP's own.
-            while left := [day for day in self._days(request.order_date) if day not in asked]:
-                day = left[0]
-                asked.add(day)
+            for day in self._days(request.order_date):
                 order = (field, str(request.order_no))
                 answer = await self._inquire(request, wire.order_tno(day), order)
                 if isinstance(answer, Found):
