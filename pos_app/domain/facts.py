@@ -240,7 +240,12 @@ class RefundSending:
 
 @dataclass(frozen=True, slots=True)
 class RefundDone:
-    """The money goes back, by answer or by look-up."""
+    """The money goes back, by answer, by look-up or by the word of two people.
+
+    Attributes:
+        evidence: what the people saw; empty for the program.
+        balance_doubt: the gateway can still be asked what is left: look it up.
+    """
 
     KIND: ClassVar[str] = "refund_done"
     refund_id: RefundId
@@ -248,6 +253,7 @@ class RefundDone:
     serial: str = ""
     by_look_up: bool = False
     evidence: str = ""
+    balance_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +295,14 @@ class RefundNotDone:
     Attributes:
         final: closed by people, not to be sent again.
         evidence: what they saw; empty for the program.
+        balance_doubt: the gateway can still be asked what is left: look it up.
     """
 
     KIND: ClassVar[str] = "refund_not_done"
     refund_id: RefundId
     final: bool = False
     evidence: str = ""
+    balance_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

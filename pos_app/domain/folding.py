@@ -294,7 +294,7 @@ def _refund_fact(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
         raise Bug("payment.impossible_fact", fact=fact.KIND, state=refund.state.value)
     changed = _REFUND_FOLDS[type(fact)](refund, entry)
     record = _with_refund(record, changed)
-    if isinstance(fact, f.RefundRefused) and fact.balance_doubt:
+    if isinstance(fact, f.RefundRefused | f.RefundDone | f.RefundNotDone) and fact.balance_doubt:
         record = dataclasses.replace(record, balance_doubt=True, look_up_final=False)
     if not changed.is_live:
         record = dataclasses.replace(record, person_needed="")

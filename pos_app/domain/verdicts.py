@@ -177,12 +177,13 @@ def cancel_facts(answer: a.CancelAnswer, refund: RefundRecord | None) -> tuple[f
                 return (f.RefundNoAnswer(refund.refund_id, "balance_differs"),)
             return (f.RefundDone(refund.refund_id, cancelled_at, serial),)
         case a.CancelRefused(refusal, kind):
-            doubt = kind is a.RefusalKind.BALANCE
-            if doubt and refund.tries > 1:
+            if kind is a.RefusalKind.BALANCE and refund.tries > 1:
                 # The balance may have moved by our own earlier request, carried out late: told as
                 # refused it would be given back twice. A look-up decides.
                 return (f.RefundNoAnswer(refund.refund_id, f"code.{refusal.code}"),)
-            return (f.RefundRefused(refund.refund_id, refusal, balance_doubt=doubt),)
+            # A network that delivers a request twice brings the answer to the second delivery: it
+            # is refused because the first was carried out. So what is left is looked up.
+            return (f.RefundRefused(refund.refund_id, refusal, balance_doubt=True),)
         case a.NotSent(why):
             if refund.tries > 1 or refund.state is RefundState.NOT_DONE:
                 # This one did not leave, but one before it did, and may still arrive: a look-up

@@ -176,6 +176,8 @@ class Recovery:
     ) -> PaymentRecord:
         """Close a refund that nobody could settle, as done or not done.
 
+        What is left is looked up after it: a cancel that was given up may still arrive late.
+
         Raises:
             UserMistake: no evidence, no right, settled already, or about to be sent again.
         """
@@ -189,10 +191,25 @@ class Recovery:
             if refund.state not in _CLOSABLE_REFUNDS:
                 raise UserMistake("money.busy")
             if done:
-                return f.RefundDone(refund.refund_id, at, evidence=evidence)
-            return f.RefundNotDone(refund.refund_id, final=True, evidence=evidence)
+                return f.RefundDone(
+                    refund.refund_id, at, evidence=evidence, balance_doubt=self._can_ask(record)
+                )
+            return f.RefundNotDone(
+                refund.refund_id,
+                final=True,
+                evidence=evidence,
+                balance_doubt=self._can_ask(record),
+            )
 
         return await self._settler.interject(payment_id, author, fact_of)
+
+    def _can_ask(self, record: PaymentRecord) -> bool:
+        """Tell whether the gateway of a payment is still set up here."""
+        try:
+            self._settler.gateway_of(record)
+        except ShopTrouble:
+            return False
+        return True
 
     async def reverse_when_found(self, payment_id: PaymentId) -> PaymentRecord:
         """Note that the customer does not want it any more: if found approved it is reversed."""

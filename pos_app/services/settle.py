@@ -320,7 +320,11 @@ class Settler:
         facts = look_up_facts(
             record, answer, by_order=step.gateway_ref is None, settle_time_over=over
         )
-        return await self.note(record, self._keeper.program, *facts)
+        record = await self.note(record, self._keeper.program, *facts)
+        if record.person_needed == "balance_above_ours":
+            # People said that money went back, and the gateway still has it.
+            self._alarm("payment.balance_above_ours", record, record.gateway_ref or "")
+        return record
 
     async def ask(
         self,
@@ -356,7 +360,7 @@ class Settler:
         return answer
 
     def _alarm(self, code: str, record: PaymentRecord, gateway_ref: str) -> None:
-        """Tell of an answer about somebody else's payment; nothing is done with that one."""
+        """Tell a person what only a person can see to; the program does nothing more with it."""
         trouble = ShopTrouble(code, order_no=record.order_no, gateway_ref=gateway_ref)
         self._news.publish(Trouble(trouble, record.payment_id, halted=False))
 

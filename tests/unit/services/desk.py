@@ -56,6 +56,12 @@ async def at_rest(bench: Bench, record: PaymentRecord) -> PaymentRecord:
     raise AssertionError("the payment does not come to rest")
 
 
+async def refund(bench: Bench, record: PaymentRecord, amount: int) -> PaymentRecord:
+    """Refund at the desk and come to rest."""
+    first = await bench.app.refund_desk.refund(record.payment_id, Won(amount), "고객 변심")
+    return await at_rest(bench, first)
+
+
 def run(work: Coroutine[Any, Any, _T]) -> _T:
     """Run a coroutine on a fresh loop."""
     return asyncio.run(work)

@@ -18,16 +18,10 @@ from pos_app.domain.refunds import RefundState
 from pos_app.services.operators import OperatorEntry
 from pos_app.services.sale_desk import SaleRequest
 from tests.helpers.fake_app import Bench, make_bench
-from tests.unit.services.desk import at_rest, bench_in, charge, make_card, make_order, run
+from tests.unit.services.desk import at_rest, bench_in, charge, make_card, make_order, refund, run
 
 REFUSAL = a.Refusal("8178", "잔액부족", "정산금 부족", "Not enough sales", a.Advice.TRY_LATER)
 SECOND = Operator("박점장", Role.MANAGER)
-
-
-async def refund(bench: Bench, record: PaymentRecord, amount: int) -> PaymentRecord:
-    """Refund at the desk and come to rest."""
-    first = await bench.app.refund_desk.refund(record.payment_id, Won(amount), "고객 변심")
-    return await at_rest(bench, first)
 
 
 def test_partial_partial_rest(tmp_path: Path) -> None:
@@ -150,28 +144,6 @@ def test_a_cancel_made_elsewhere_corrects_the_balance(tmp_path: Path) -> None:
         assert after.refunds[0].state is RefundState.REFUSED
         assert after.outside_refunds == Won(38_000)
         assert after.balance == Won(50_000)
-
-    run(scenario())
-
-
-def test_a_balance_nobody_can_explain_waits_for_people(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        bench = bench_in(tmp_path)
-        sale = await charge(bench)
-        await at_rest(bench, sale)
-        bench.gateway.cancel_with(a.NoAnswer("timeout"))
-        bench.gateway.book[sale.order_no].balance = 12_345
-        after = await refund(bench, sale, 30_000)
-        assert after.refunds[0].state is RefundState.MANUAL
-        assert after.person_needed == "refund_balance"
-        with pytest.raises(UserMistake, match="in_progress"):
-            await refund(bench, sale, 1_000)
-        closed = await bench.app.recovery.close_refund(
-            sale.payment_id, "파트너 사이트에서 확인", SECOND, done=False
-        )
-        closed = await at_rest(bench, closed)
-        assert closed.refunds[0].state is RefundState.NOT_DONE
-        assert not closed.is_open
 
     run(scenario())
 
