@@ -40,6 +40,7 @@ from pos_app.services.refund_desk import RefundDesk
 from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.sharing import Sharing
 from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.services.sweeping import Sweeping
@@ -153,9 +154,8 @@ def _join_services(
     operators = _operator_desk(settings, vault)
     by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in gateways.ready}
     settle_time_s = max(float(one.settle_time_s) for one in gateways.ready)
-    parts = StreamParts(
-        ledger.streams, jobs, news, clock, ids, StreamRules(settings.shop.counter, settle_time_s)
-    )
+    rules = StreamRules(Sharing(settings.shop.counter), settle_time_s)
+    parts = StreamParts(ledger.streams, jobs, news, clock, ids, rules)
     strays = StrayDesk(gateways=by_name, parts=parts, ledger=ledger, operators=operators)
     settler = _settler(settings, gateways, ledger, parts, strays)
     sale_desk = SaleDesk(
@@ -222,7 +222,7 @@ def _settler(
         clock=parts.clock,
         ids=parts.ids,
         rules=SettleRules(
-            settings.shop.counter,
+            Sharing(settings.shop.counter),
             {one.gateway.name: one.settle_time_s for one in gateways.ready},
         ),
         strays=strays,

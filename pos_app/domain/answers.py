@@ -104,9 +104,11 @@ class Declined:
 class Mismatched:
     """The gateway approved something that we did not ask for; it must be cancelled at once.
 
+    An answer that names another order is none of these but `NoAnswer("wrong_order")`.
+
     Attributes:
         gateway_ref: transaction number to cancel.
-        field: which field differs, e.g. "amount".
+        field: which field of our order differs, e.g. "amount".
         expected: ours, as text.
         seen: the gateway's, as text, at most 40 characters.
     """

@@ -70,7 +70,7 @@ def apply(record: PaymentRecord, entry: f.Entry) -> PaymentRecord:
     if record.payment_id != entry.payment_id or record.state not in _FROM.get(kind, frozenset()):
         raise Bug("payment.impossible_fact", fact=entry.fact.KIND, state=record.state.value)
     changed = _FOLDS[kind](record, entry)
-    return dataclasses.replace(changed, version=record.version + 1)
+    return dataclasses.replace(changed, version=record.version + 1, keeper=entry.author.counter)
 
 
 def open_record(entry: f.Entry) -> PaymentRecord:
@@ -92,6 +92,7 @@ def open_record(entry: f.Entry) -> PaymentRecord:
         operator=entry.author.operator,
         counter=entry.author.counter,
         created_at=entry.at,
+        keeper=entry.author.counter,
         supersedes=fact.supersedes,
         customer_uid=fact.customer_uid,
         schedule_id=fact.schedule_id,

@@ -65,6 +65,7 @@ class PaymentRecord:
 
     Attributes:
         version: how many facts are in it; the ledger's optimistic lock.
+        keeper: the counter that wrote last: where counters share a ledger its program works on it.
         customer_uid: of the card on file that was charged or is to be kept; empty otherwise.
         schedule_id: of the scheduled payment this is; empty otherwise.
         gateway_ref: transaction number that an answer or look-up confirmed.
@@ -93,6 +94,7 @@ class PaymentRecord:
     created_at: dt.datetime
     state: PaymentState = PaymentState.PREPARED
     version: int = 1
+    keeper: str = ""
     supersedes: PaymentId | None = None
     customer_uid: str = ""
     schedule_id: str = ""

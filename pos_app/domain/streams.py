@@ -51,11 +51,13 @@ class StreamRecord:
 
     Attributes:
         version: how many facts are in it; the ledger's optimistic lock.
+        keeper: the counter that wrote last; see `PaymentRecord`.
     """
 
     stream_id: StreamId
     created_at: dt.datetime
     version: int = 1
+    keeper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,18 @@ class StreamKind(Generic[R]):
         """Return `record` after the fact of `entry`; a fact of another stream is a `Bug`."""
         if record.stream_id != entry.stream_id:
             raise Bug("stream.impossible_fact", fact=entry.fact.KIND, state="another stream")
-        return dataclasses.replace(self.apply(record, entry), version=record.version + 1)
+        changed = self.apply(record, entry)
+        return dataclasses.replace(changed, version=record.version + 1, keeper=entry.author.counter)
+
+    def _first(self, entry: StreamEntry) -> R:
+        """Return the record that a first fact makes."""
+        return dataclasses.replace(self.begin(entry), keeper=entry.author.counter)
 
     def replay(self, entries: Iterable[StreamEntry]) -> R:
         """Fold all entries of one stream, oldest first; none at all is a `Bug`."""
         record: R | None = None
         for entry in entries:
-            record = self.begin(entry) if record is None else self.follow(record, entry)
+            record = self._first(entry) if record is None else self.follow(record, entry)
         if record is None:
             raise Bug("stream.no_facts", kind=self.name)
         return record

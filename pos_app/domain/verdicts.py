@@ -21,10 +21,8 @@ _HAS_BALANCE = frozenset(
 
 #: Ends of a charge that a late approval contradicts.
 LATE_STATES = frozenset({PaymentState.DECLINED, PaymentState.NOT_CHARGED, PaymentState.NOT_SENT})
-#: Fields of a charge's answer that name the order: if they name another one, the answer may have
-#: been crossed with another till's, and its number may be that till's good payment.
-_ORDER_FIELDS = frozenset({"order_no", "ordr_idxx", "merchant_uid"})
-#: A look-up was answered about another payment.
+#: What was answered is about another payment: it may have been crossed with another till's, and its
+#: number may be that till's good payment.
 OTHER_PAYMENT = frozenset({"wrong_order", "wrong_ref"})
 
 
@@ -33,9 +31,7 @@ def is_crossed(answer: a.ChargeAnswer) -> bool:
 
     Its number is only a candidate: a look-up tells whether it is ours after all.
     """
-    if isinstance(answer, a.NoAnswer):
-        return answer.why in OTHER_PAYMENT
-    return isinstance(answer, a.Mismatched) and answer.field in _ORDER_FIELDS
+    return isinstance(answer, a.NoAnswer) and answer.why in OTHER_PAYMENT
 
 
 def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
@@ -45,8 +41,6 @@ def charge_facts(answer: a.ChargeAnswer) -> tuple[f.Fact, ...]:
             return (f.ChargeApproved(approval),)
         case a.Declined(refusal):
             return (f.ChargeDeclined(refusal),)
-        case a.Mismatched(ref) if is_crossed(answer):
-            return (f.ChargeNoAnswer("other_order", ref),)
         case a.Mismatched(ref, field, expected, seen):
             return (f.ChargeMismatched(ref, field, expected, seen),)
         case a.NotSent(why):

@@ -35,6 +35,8 @@ class Before(Generic[_R, _F]):
     ) -> None:
         self.record = record
         self.called = False
+        #: Why the intent is not on disk, if it was tried.
+        self.failure: Exception | None = None
         self._note = note
         self._author = author
         self._intent = intent
@@ -43,7 +45,11 @@ class Before(Generic[_R, _F]):
         """Commit the intent; a second call would mean a second request and is a `Bug`."""
         if self.called:
             raise Bug("payment.sent_twice")
-        self.record = await self._note(self.record, self._author, self._intent)
+        try:
+            self.record = await self._note(self.record, self._author, self._intent)
+        except Exception as failure:
+            self.failure = failure
+            raise
         self.called = True
 
 

@@ -21,6 +21,7 @@ from pos_app.domain.spooled import Spooled
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import NewsBoard, PaymentChanged, Trouble
 from pos_app.services.ports import Clock, Ledger, Spool
+from pos_app.services.sharing import Sharing
 
 #: Seconds between tries to write an answer that must not be lost.
 COMMIT_WAITS_S = (0.2, 0.5, 1.0, 2.0)
@@ -48,7 +49,11 @@ class _Kept:
 
 
 class Keeper:
-    """Writes facts and tells everyone, in this order."""
+    """Writes facts and tells everyone, in this order.
+
+    Args:
+        sharing: how the books are shared with other counters.
+    """
 
     def __init__(
         self,
@@ -58,16 +63,19 @@ class Keeper:
         jobs: MoneyJobs,
         news: NewsBoard,
         clock: Clock,
-        counter: str,
+        sharing: Sharing,
     ) -> None:
         """Join the parts; nothing is kept yet."""
+        self._sharing = sharing
         self._ledger = ledger
         self._spool = spool
         self._jobs = jobs
         self._news = news
         self._clock = clock
-        self.program = f.Author(PROGRAM, "", counter)
+        self.program = f.Author(PROGRAM, "", sharing.counter)
         self._kept: dict[PaymentId, _Kept] = {}
+        #: Version of each payment that everyone was told of last.
+        self._told: dict[PaymentId, int] = {}
 
     async def note(self, record: PaymentRecord, author: f.Author, *facts: f.Fact) -> PaymentRecord:
         """Write facts down and tell everyone."""
@@ -79,6 +87,7 @@ class Keeper:
 
     def announce(self, record: PaymentRecord) -> None:
         """Tell everyone about a record that is committed."""
+        self._told[record.payment_id] = record.version
         self._news.publish(PaymentChanged(record))
 
     async def commit(
@@ -141,13 +150,19 @@ class Keeper:
     async def take_up(self, payment_id: PaymentId) -> PaymentRecord:
         """Read a payment on which nobody works; write what its last request came to.
 
-        That is the answer, where it could not be written yet, or else what a stop means.
+        That is the answer, where it could not be written yet, or else what a stop means. Of one
+        that another counter's program works on nothing is known here: it is only read.
         """
         kept = self._kept.get(payment_id)
         record = await self._ledger.get(payment_id)
         if kept is None:
-            fact = after_restart(record)
-            return record if fact is None else await self.note(record, self.program, fact)
+            elsewhere = self._sharing.is_elsewhere(record)
+            fact = None if elsewhere else after_restart(record)
+            if fact is not None:
+                return await self.note(record, self.program, fact)
+            if self._told.get(payment_id, record.version) != record.version:
+                self.announce(record)  # it was stored although the write seemed to fail
+            return record
         missing = await self._missing(kept.answer)
         if missing:
             record = await self.note(record, kept.answer.author, *missing)

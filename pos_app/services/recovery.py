@@ -76,8 +76,10 @@ class Recovery:
         for found in await self._ledger.open_payments():
             if self._jobs.is_running(found.payment_id):
                 continue
+            self._settler.seen_open(found.payment_id)
+            if self._settler.is_elsewhere(found):
+                continue
             record = await self._settler.take_up(found.payment_id)
-            self._settler.seen_open(record.payment_id)
             try:
                 self._settler.gateway_of(record)
             except ShopTrouble as trouble:

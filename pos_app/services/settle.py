@@ -24,6 +24,7 @@ from pos_app.domain.payment import (
     PaymentState,
     Send,
     Step,
+    after_restart,
     next_step,
 )
 from pos_app.domain.refunds import RefundRecord
@@ -43,6 +44,7 @@ from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import Activity, Doing, NewsBoard, Trouble
 from pos_app.services.persisting import Persistence
 from pos_app.services.ports import Clock, Gateway, Ids, Ledger, Spool
+from pos_app.services.sharing import Sharing
 
 __all__ = [
     "LOOK_UP_WAITS_S",
@@ -64,11 +66,11 @@ class SettleRules:
     """Settings of the loop.
 
     Attributes:
-        counter: where it runs.
+        sharing: where it runs, and with whom it shares the books.
         settle_times_s: by gateway, how long "not found" is not believed, in seconds.
     """
 
-    counter: str
+    sharing: Sharing
     settle_times_s: Mapping[str, float] = dataclasses.field(default_factory=dict)
     look_up_waits_s: tuple[float, ...] = LOOK_UP_WAITS_S
 
@@ -117,7 +119,7 @@ class Settler:
         self._ids = ids
         self._rules = rules
         self._keeper = Keeper(
-            ledger=ledger, spool=spool, jobs=jobs, news=news, clock=clock, counter=rules.counter
+            ledger=ledger, spool=spool, jobs=jobs, news=news, clock=clock, sharing=rules.sharing
         )
         self.note = self._keeper.note
         self.announce = self._keeper.announce
@@ -134,6 +136,10 @@ class Settler:
         """Return the payments whose last answer is in the spool and not known in the ledger."""
         return self._keeper.in_spool
 
+    def is_elsewhere(self, record: PaymentRecord) -> bool:
+        """Tell whether another counter's program works on that payment."""
+        return self._rules.sharing.is_elsewhere(record)
+
     def gateway_of(self, record: PaymentRecord) -> Gateway:
         """Return the gateway that made this payment; raises as `maker_of`."""
         return maker_of(self._gateways, record)
@@ -143,11 +149,13 @@ class Settler:
         self._open_since_s.setdefault(payment_id, self._clock.monotonic_s())
 
     def settle_time_left_s(self, record: PaymentRecord) -> float:
-        """Return how long "not found" is still no proof for that payment, in seconds."""
+        """Return how long "not found" is still no proof for that payment, in seconds.
+
+        One that was not seen here before, as it is another counter's, is seen from now on.
+        """
         settle_time_s = self._rules.settle_times_s.get(record.gateway, SETTLE_TIME_S_DEFAULT)
-        since = self._open_since_s.get(record.payment_id)
-        if since is None:
-            return settle_time_s
+        self.seen_open(record.payment_id)
+        since = self._open_since_s[record.payment_id]
         return max(0.0, since + settle_time_s - self._clock.monotonic_s())
 
     async def send(
@@ -186,7 +194,7 @@ class Settler:
             facts_of: makes them from the payment as it is now, or raises; None writes nothing.
 
         Raises:
-            UserMistake: a money request of that payment is on its way.
+            UserMistake: a money request of that payment is on its way, here or at another counter.
         """
         return await self._jobs.shielded(self._interject(payment_id, author, facts_of))
 
@@ -202,12 +210,18 @@ class Settler:
             record: PaymentRecord | None = None
             try:
                 record = await self.take_up(payment_id)
+                if self.is_elsewhere(record) and after_restart(record) is not None:
+                    raise UserMistake("money.busy")
                 said = facts_of(record)
                 facts = said if isinstance(said, tuple) else () if said is None else (said,)
                 if facts:
                     record = await self.note(record, author, *facts)
                 else:
                     self.announce(record)
+            except Bug as bug:
+                if not self._rules.sharing.is_moved(bug):
+                    raise
+                raise UserMistake("money.busy") from bug
             finally:
                 self._asked.pop(payment_id, None)
                 if record is None or record.is_open:
@@ -245,7 +259,8 @@ class Settler:
         """Settle a payment on which nobody works, from what the ledger has, whatever happens.
 
         Trouble does not end it, because nobody else would take the payment up before the next
-        start: it is told, then the loop goes on from what is on disk.
+        start: it is told, then the loop goes on from what is on disk. A payment that another
+        counter has taken over is left to it.
 
         Raises:
             ShopTrouble: `gateway.not_set_up`: waiting cannot help.
@@ -253,7 +268,15 @@ class Settler:
         """
 
         async def work() -> PaymentRecord:
-            return await self.settle(await self.take_up(payment_id))
+            while True:
+                try:
+                    record = await self.take_up(payment_id)
+                    if self.is_elsewhere(record):
+                        return record
+                    return await self.settle(record)
+                except Bug as bug:
+                    if not self._rules.sharing.is_moved(bug):
+                        raise
 
         persistence = Persistence(self._jobs, self._news, self._clock, self._rules.look_up_waits_s)
         return await persistence.carry(payment_id, work)
@@ -291,7 +314,7 @@ class Settler:
             if not before.called and not isinstance(answer, a.NotSent):
                 facts = (intent, *facts)
             undo = None
-            if isinstance(answer, a.Approved | a.Mismatched) and not is_crossed(answer):
+            if isinstance(answer, a.Approved | a.Mismatched):
                 undo = UndoCharge(gateway, record, answer, facts, self._news)
             harmless = isinstance(answer, a.NotSent)
             record = await self._keeper.commit(
@@ -389,6 +412,8 @@ class Settler:
         )
         with self._jobs.in_flight(record.payment_id):
             answer, bug = await guarded(gateway.cancel(request), lambda: before.called)
+            if before.failure is not None and self._rules.sharing.is_moved(before.failure):
+                raise before.failure  # another counter has it; nothing of ours left
             record = before.record
             self._asked.pop(record.payment_id, None)
             current = None if refund is None else record.refund(refund.refund_id)
@@ -412,7 +437,7 @@ class Settler:
         """Return who stands behind a cancel: the refund's people, or the program."""
         if refund is None:
             return self._keeper.program
-        return f.Author(refund.operator, refund.approver, self._rules.counter)
+        return f.Author(refund.operator, refund.approver, self._rules.sharing.counter)
 
 
 def question_of(

@@ -94,15 +94,26 @@ class StrayDesk:
         async with self._parts.jobs.lock(StreamId(stray_key(found))):
             query = StreamQuery(key=stray_key(found))
             known = await self._parts.streams.find(STRAYS, query)
-            if not known:
-                stray_id = StreamId(self._parts.ids.new_id())
-                record = await self._worker.begin(stray_id, self._worker.program, found)
-                self.tell(record)
+            if not known and (first := await self._first(found)) is not None:
+                record = first
             else:
+                known = known or await self._parts.streams.find(STRAYS, query)
                 record = await self._again(known[0])
             if record.found.why in GIVEN_BACK and record.is_open:
                 self._start(record)
             return record
+
+    async def _first(self, found: StrayFound) -> StrayRecord | None:
+        """Note what nobody has noted; None where another counter does so at this moment."""
+        stray_id = StreamId(self._parts.ids.new_id())
+        try:
+            record = await self._worker.begin(stray_id, self._worker.program, found)
+        except Bug as bug:
+            if not (self._parts.rules.sharing.shared and bug.code == "ledger.duplicate"):
+                raise
+            return None
+        self.tell(record)
+        return record
 
     async def _again(self, record: StrayRecord) -> StrayRecord:
         """Take up what had ended: a gateway that said "cancelled" says now that it is paid.
@@ -197,7 +208,7 @@ class StrayDesk:
             UserMistake: none waits, or no evidence.
         """
         cleaned = _evidence(evidence)
-        author = Author(COMMAND_LINE, "", self._parts.rules.counter)
+        author = Author(COMMAND_LINE, "", self._parts.rules.sharing.counter)
         waiting = [
             one
             for one in await self.open_strays()

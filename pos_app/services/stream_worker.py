@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic
 
-from pos_app.domain.errors import PosError, ShopTrouble
+from pos_app.domain.errors import Bug, PosError, ShopTrouble
 from pos_app.domain.facts import Author
 from pos_app.domain.streams import R, StreamFact, StreamId, StreamKind, StreamQuery
 from pos_app.services.keeping import COMMIT_WAITS_S, PROGRAM, named
@@ -19,6 +19,7 @@ from pos_app.services.news import NewsBoard, StreamChanged, Trouble
 from pos_app.services.persisting import Persistence
 from pos_app.services.ports import Clock, Ids, Streams
 from pos_app.services.settle import LOOK_UP_WAITS_S, SETTLE_TIME_S_DEFAULT
+from pos_app.services.sharing import Sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,12 @@ class StreamRules:
     """Settings of the work on streams.
 
     Attributes:
-        counter: where it runs.
+        sharing: where it runs, and with whom it shares the books.
         settle_time_s: how long "not found" is not believed after a request.
         look_up_waits_s: before each look-up; the last one repeats.
     """
 
-    counter: str
+    sharing: Sharing
     settle_time_s: float = SETTLE_TIME_S_DEFAULT
     look_up_waits_s: tuple[float, ...] = LOOK_UP_WAITS_S
 
@@ -68,25 +69,31 @@ class StreamWorker(Generic[R]):
         self._parts = parts
         self._after_restart = after_restart
         self._step = step
-        self.program = Author(PROGRAM, "", parts.rules.counter)
+        self.program = Author(PROGRAM, "", parts.rules.sharing.counter)
         self._asked: dict[StreamId, int] = {}
+        #: Version of each record that everyone was told of last.
+        self._told: dict[StreamId, int] = {}
         self._open_since_s: dict[StreamId, float] = {}
 
     async def begin(self, stream_id: StreamId, author: Author, fact: StreamFact) -> R:
         """Store the first fact and tell everyone."""
-        record = await self._parts.streams.begin(self._kind, stream_id, author, fact)
-        self._parts.news.publish(StreamChanged(record))
-        return record
+        return self._announced(await self._parts.streams.begin(self._kind, stream_id, author, fact))
 
     async def note(self, record: R, author: Author, *facts: StreamFact) -> R:
         """Write facts down and tell everyone; no facts are no news."""
         if not facts:
             return record
-        changed = await self._parts.streams.append(
-            self._kind, record.stream_id, author, *facts, version=record.version
+        return self._announced(
+            await self._parts.streams.append(
+                self._kind, record.stream_id, author, *facts, version=record.version
+            )
         )
-        self._parts.news.publish(StreamChanged(changed))
-        return changed
+
+    def _announced(self, record: R) -> R:
+        """Tell everyone about a record that is committed, and return it."""
+        self._told[record.stream_id] = record.version
+        self._parts.news.publish(StreamChanged(record))
+        return record
 
     async def commit(self, record: R, author: Author, *facts: StreamFact) -> R:
         """Write an answer, trying again for a while.
@@ -107,23 +114,41 @@ class StreamWorker(Generic[R]):
         return await self.note(record, author, *facts)
 
     async def take_up(self, stream_id: StreamId) -> R:
-        """Read a record on which nobody works, and write what a stop means for it."""
+        """Read a record on which nobody works, and write what a stop means for it.
+
+        One that another counter's program works on is only read.
+        """
         record = await self._parts.streams.get(self._kind, stream_id)
-        fact = self._after_restart(record)
-        return record if fact is None else await self.note(record, self.program, fact)
+        elsewhere = self._parts.rules.sharing.is_elsewhere(record)
+        fact = None if elsewhere else self._after_restart(record)
+        if fact is not None:
+            return await self.note(record, self.program, fact)
+        if self._told.get(stream_id, record.version) != record.version:
+            self._announced(record)  # it was stored although the write seemed to fail
+        return record
 
     async def resume(self, stream_id: StreamId) -> R:
         """Carry a record to rest from what the ledger has, whatever happens."""
+        parts = self._parts
 
-        async def work() -> R:
+        async def to_rest() -> R:
             record = await self.take_up(stream_id)
+            if parts.rules.sharing.is_elsewhere(record):
+                return record
             self.seen_open(stream_id)
             while (changed := await self._step(record)) is not None:
                 record = changed
             self.forget_times(stream_id)
             return record
 
-        parts = self._parts
+        async def work() -> R:
+            while True:
+                try:
+                    return await to_rest()
+                except Bug as bug:
+                    if not parts.rules.sharing.is_moved(bug):
+                        raise
+
         persistence = Persistence(parts.jobs, parts.news, parts.clock, parts.rules.look_up_waits_s)
         return await persistence.carry(stream_id, work)
 

@@ -91,7 +91,7 @@ class Sweeping:
         self._clock = parts.clock
         self._ids = parts.ids
         self._streams = parts.streams
-        self._author = f.Author(PROGRAM, "", parts.rules.counter)
+        self._author = f.Author(PROGRAM, "", parts.rules.sharing.counter)
         self._pace_s = pace_s
 
     def today(self) -> dt.date:

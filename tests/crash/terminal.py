@@ -45,6 +45,7 @@ from pos_app.services.sale_desk import SaleDesk, SaleRequest
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.sharing import Sharing
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from tests.contract.gateways.portone_shop import Keys
 from tests.contract.gateways.shop import PLAIN_CARD, make_card, now
@@ -132,7 +133,7 @@ class Till:
             news=self.news,
             clock=self.clock,
             ids=ids,
-            rules=SettleRules("01"),
+            rules=SettleRules(Sharing("01")),
         )
         common: dict[str, Any] = {
             "ledger": ledger,
@@ -145,7 +146,7 @@ class Till:
         self.refunds = RefundDesk(**common, ids=ids, is_holiday=lambda _day: False)
         self.recovery = Recovery(**common, news=self.news)
         parts = StreamParts(
-            ledger.streams, self.jobs, self.news, self.clock, ids, StreamRules("01")
+            ledger.streams, self.jobs, self.news, self.clock, ids, StreamRules(Sharing("01"))
         )
         self.cards: CardDesk
         self.plans: ScheduleDesk

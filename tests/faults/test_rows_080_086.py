@@ -23,6 +23,7 @@ from pos_app.domain.order import PaymentId, SaleId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.requests import ChargeRequest
 from pos_app.services.sale_desk import SaleRequest
+from pos_app.services.sharing import Sharing
 from pos_app.ui.screens.sale.model import Phase
 from pos_app.ui.text import error_text, text
 from tests.contract.gateways.shop import make_card
@@ -192,9 +193,9 @@ class _Pair:
         ids = FakeIds()
         self.counters: list[Bench] = [
             make_bench(
-                folder, gateway=self.bank, ledger=self.ledger, clock=clock, ids=ids, counter=counter
+                folder, gateway=self.bank, ledger=self.ledger, clock=clock, ids=ids, sharing=sharing
             )
-            for counter in ("01", "02")
+            for sharing in (Sharing("01", shared=True), Sharing("02", shared=True))
         ]
 
     async def race(self, seed: int) -> list[object]:

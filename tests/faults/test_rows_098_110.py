@@ -16,6 +16,7 @@ from pos_app.domain.money import Won
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
 from pos_app.domain.requests import CancelRequest
+from pos_app.services.sharing import Sharing
 from pos_app.ui.text import error_text, text
 from pos_app.ui.words import why_words
 from tests.contract.gateways.kcp_shop import KcpShop
@@ -96,7 +97,7 @@ def test_row_101_two_counters_refund_sixty_percent_each(vendor: str, tmp_path: P
     """Both at the same moment, over one ledger, as two counters on one database would."""
 
     async def story() -> None:
-        async with terminal(vendor, tmp_path) as till:
+        async with terminal(vendor, tmp_path, sharing=Sharing("01", shared=True)) as till:
             second = _second_counter(till, tmp_path, till.bench.ledger)
             sale = await till.sold(50_000)
             ended = await asyncio.gather(
@@ -138,7 +139,12 @@ def test_row_101_two_counters_that_do_not_know_of_each_other(vendor: str, tmp_pa
 def _second_counter(till: Terminal, folder: Path, ledger: FakeLedger) -> Terminal:
     """Return another counter of the same shop."""
     bench = bench_of(
-        till.shop, folder, till.bench.clock, ledger=ledger, counter="02", ids=_OtherIds()
+        till.shop,
+        folder,
+        till.bench.clock,
+        ledger=ledger,
+        sharing=Sharing("02", shared=True),
+        ids=_OtherIds(),
     )
     return Terminal(till.shop, bench)
 

@@ -28,6 +28,7 @@ from pos_app.services.sale_desk import SaleDesk
 from pos_app.services.sale_rules import SaleGateway, SaleRules
 from pos_app.services.schedule_desk import ScheduleDesk
 from pos_app.services.settle import SETTLE_TIME_S_DEFAULT, Settler, SettleRules
+from pos_app.services.sharing import Sharing
 from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.services.sweeping import Sweeping
@@ -37,6 +38,8 @@ from tests.helpers.fake_ledger import FakeLedger
 
 MERCHANT = Merchant("봄날꽃집", "김봄날", "1208147521", "서울 종로구 꽃길 7", "02-123-4567")
 _SITES = {"kcp": "https://partner.kcp.co.kr", "portone": "https://admin.portone.io"}
+#: A counter with a ledger for itself.
+ALONE = Sharing("01")
 NOON = dt.datetime(2026, 11, 21, 5, 32, tzinfo=dt.UTC)
 
 
@@ -139,7 +142,7 @@ def _loops(
 ) -> tuple[Settler, StrayDesk, Sweeping]:
     """Join the money loop, the strays and the sweep."""
     by_name: dict[str, Gateway] = {one.gateway.name: one.gateway for one in ways}
-    parts = StreamParts(streams=ledger.streams, rules=StreamRules(rules.counter), **shared)
+    parts = StreamParts(streams=ledger.streams, rules=StreamRules(rules.sharing), **shared)
     common: dict[str, Any] = {"gateways": by_name, "ledger": ledger}
     strays = StrayDesk(**common, parts=parts, operators=people)
     settler = Settler(**common, **shared, spool=ledger.spool, rules=rules, strays=strays)
@@ -170,16 +173,16 @@ def make_bench(
     clock: FakeClock | None = None,
     ids: FakeIds | None = None,
     keep_at_gateway: bool = False,
-    counter: str = "01",
+    sharing: Sharing = ALONE,
     on_error: Callable[[BaseException, MoneyJobs, NewsBoard], None] | None = None,
     settle_time_s: float = SETTLE_TIME_S_DEFAULT,
 ) -> Bench:
     """Join fakes and real services as `bootstrap` joins the real parts.
 
     `second` is another gateway, which a sale uses only when it is chosen. A ledger, a clock and ids
-    of an earlier bench make this one the program's next start, or, with another `counter`, a second
-    one beside it. Whatever fits the ports will do. `on_error` hears what no screen waits for,
-    besides the bench's own list.
+    of an earlier bench make this one the program's next start, or, with `sharing` that says so, a
+    second counter beside it. Whatever fits the ports will do. `on_error` hears what no screen waits
+    for, besides the bench's own list.
     """
     clock, ids, news = clock or FakeClock(), ids or FakeIds(), NewsBoard()
     ledger = ledger if ledger is not None else FakeLedger(clock)
@@ -189,12 +192,14 @@ def make_bench(
     the_gateway = gateway or FakeGateway()
     ways = [SaleGateway(the_gateway, rules or SaleRules(InstalmentRule()))]
     ways += [second] if second is not None else []
-    desk = OperatorDesk(entries=operators, owner="김봄날", counter=counter, verify_pin=verify_pin)
+    desk = OperatorDesk(
+        entries=operators, owner="김봄날", counter=sharing.counter, verify_pin=verify_pin
+    )
     times_s = {one.gateway.name: settle_time_s for one in ways}
-    settler, strays, sweeping = _loops(ways, ledger, shared, desk, SettleRules(counter, times_s))
+    settler, strays, sweeping = _loops(ways, ledger, shared, desk, SettleRules(sharing, times_s))
     common: dict[str, Any] = {"ledger": ledger, "settler": settler, "jobs": jobs, "clock": clock}
     sale_desk = SaleDesk(**common, gateways=ways, ids=ids, operators=desk)
-    card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk)
+    card_desk, schedule_desk = _card_desks(ways, common, news, ids, sale_desk, desk, sharing)
     refund_desk = RefundDesk(**common, ids=ids, operators=desk, is_holiday=lambda _day: False)
     recovery = Recovery(**common, news=news, operators=desk)
     settings = _settings(IdentitySettings(keep_at_gateway=keep_at_gateway))
@@ -248,12 +253,13 @@ def _card_desks(
     ids: FakeIds,
     sale_desk: SaleDesk,
     desk: OperatorDesk,
+    sharing: Sharing,
 ) -> tuple[CardDesk, ScheduleDesk]:
     """Join the desks of cards on file and schedules."""
     jobs, clock, streams = common["jobs"], common["clock"], common["ledger"].streams
     return join_card_desks(
         gateways=ways,
-        parts=StreamParts(streams, jobs, news, clock, ids, StreamRules(counter="01")),
+        parts=StreamParts(streams, jobs, news, clock, ids, StreamRules(sharing)),
         ledger=common["ledger"],
         settler=common["settler"],
         sale_desk=sale_desk,

@@ -49,7 +49,7 @@ class Checker:
     def check_told(self, record: PaymentRecord) -> None:
         """What a clerk is told is durable."""
         stored = self._world.book.get(record.payment_id)
-        if self._world.ledger.spool.holds(record.payment_id):
+        if self._world.spools(record.payment_id):
             self._world.figures["told from the spool"] += 1
         elif record.version > stored.version:
             self._world.blame(f"{record.order_no}: told {record.state}, which is not in the ledger")
@@ -88,6 +88,8 @@ class Checker:
                 world.blame(f"{charge.order_no} is charged and not in the ledger")
         for record in records:
             self._check_loud(record)
+            if settled:
+                self._check_shown(record)
             if record.is_open:
                 self._check_open(record, settled=settled)
             else:
@@ -95,7 +97,7 @@ class Checker:
 
     def _check_spool(self) -> None:
         """What the spool still has is in the ledger, too: a line that could not be taken out."""
-        for line in self._world.ledger.spool.lines:
+        for line in (one for till in self._world.counters for one in till.ledger.spool.lines):
             stored = [entry.fact for entry in self._world.book.entries(line.payment_id)]
             if not all(fact in stored for fact in line.facts):
                 self._world.blame(f"{line.payment_id}: an answer is still in the spool alone")
@@ -123,6 +125,17 @@ class Checker:
         loud = not record.is_open or record in self._world.book.open_payments()
         if not loud or (record.state in OPEN_STATES and not record.is_open):
             self._world.blame(f"{record.order_no}: {record.state} is in no list")
+
+    def _check_shown(self, record: PaymentRecord) -> None:
+        """What the screens of the program that has it show is what the book says of it."""
+        for till in self._world.counters:
+            shown = None if till.life is None else till.life.seen.get(record.payment_id)
+            has_it = len(self._world.counters) == 1 or record.keeper == till.name
+            if shown is None or not has_it or self._world.spools(record.payment_id):
+                continue
+            told = (shown.state, shown.person_needed, shown.balance)
+            if told != (record.state, record.person_needed, record.balance):
+                self._world.blame(f"{record.order_no}: shown as {told}, stored {record.state}")
 
     def _check_open(self, record: PaymentRecord, *, settled: bool) -> None:
         """Waiting for a person has a name; waiting for nobody is for safety mode only."""

@@ -38,6 +38,7 @@ class Clerk:
         """Come to work."""
         self._world = world
         self._rng = world.rng(f"clerk {number}")
+        self._counter = world.counters[number % len(world.counters)]
 
     async def work(self, sales: int) -> None:
         """Sell so many times, with some time between."""
@@ -55,7 +56,7 @@ class Clerk:
         months = rng.choice((0, 0, 0, 3)) if amount >= 50_000 else 0
         order = Order(Won(amount), ZERO, Months(months), "꽃바구니", "홍길동", "01012345678")
         card = rng.choice(CARDS)
-        life = await self._world.counter.running()
+        life = await self._counter.running()
         if rng.random() < 0.2:
             life.bench.app.operators.current = CLERK
         await self._charge(life, SaleRequest(order), card, tries=3)
@@ -99,7 +100,7 @@ class Clerk:
             self._world.note("screen left")
             task.cancel()
         else:
-            await self._world.counter.close(life)
+            await self._world.counter_of(life).close(life)
 
     async def _answered(
         self, life: Life, task: asyncio.Task[PaymentRecord], request: SaleRequest
@@ -134,7 +135,7 @@ class Clerk:
         rng, world = self._rng, self._world
         if outcome == "money.halted":
             await asyncio.sleep(rng.uniform(1, 60))
-            await world.counter.close(life)
+            await world.counter_of(life).close(life)
             return
         if outcome in {"sale.same_card", "sale.same_card_open", "right.needs_approval"}:
             if rng.random() < 0.5 and not life.dead:
@@ -182,7 +183,7 @@ class Clerk:
         rng, world = self._rng, self._world
         for _ in range(rng.randrange(1, 4)):
             await asyncio.sleep(rng.expovariate(1 / 120))
-            life = await world.counter.running()
+            life = await world.any_counter(rng).running()
             part = amount if rng.random() < 0.4 else rng.randrange(1, amount + 1)
             world.figures["refunds asked"] += 1
             world.note("refund", payment_id, part)
@@ -230,7 +231,7 @@ class Manager:
 
     async def look(self) -> None:
         """Do what is asked for."""
-        life = await self._world.counter.running()
+        life = await self._world.any_counter(self._rng).running()
         for record in self._world.book.open_payments():
             if record.person_needed and not life.dead:
                 await self._help(life, record)

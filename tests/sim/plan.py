@@ -28,6 +28,7 @@ class Plan:
         mode: "safety": faults for ever; "liveness": they stop, then everything must settle.
         sales: how many sales the clerks begin.
         clerks: how many people work at once.
+        counters: how many programs work on the one book.
         by_order: KCP may be asked by order number.
         repeats: what the gateway does with an order number it knows (`Habits.repeats`).
         sqlite: the real ledger beneath, instead of the one in memory.
@@ -47,6 +48,7 @@ class Plan:
     mode: str
     sales: int = 40
     clerks: int = 1
+    counters: int = 1
     by_order: bool = True
     repeats: str = "refuse"
     sqlite: bool = False
@@ -79,7 +81,9 @@ def plan_of(seed: int, *, gateway: str = "", mode: str = "", sales: int = 0) -> 
         repeats=rng.choice(("refuse", "refuse", "charge")),
         sqlite=seed % SQLITE_EVERY == 0,
     )
-    return _weathered(plan, rng)
+    plan = _weathered(plan, rng)
+    counters = rng.choice((1, 1, 2))
+    return replace(plan, counters=counters, clerks=max(plan.clerks, counters))
 
 
 def _weathered(plan: Plan, rng: random.Random) -> Plan:

@@ -98,11 +98,12 @@ async def _calm(world: World, manager: Manager) -> None:
     world.calm()
     manager.honest = True
     await asyncio.sleep(LAST_DEADLINE_S)
-    life = await world.counter.running()
-    if life.bench.jobs.halted or world.ledger.spool.lines:
-        await world.counter.close(life)
-        await world.counter.running()
-    await _sweep(world, await world.counter.running())
+    for counter in world.counters:
+        life = await counter.running()
+        if life.bench.jobs.halted or counter.ledger.spool.lines:
+            await counter.close(life)
+            await counter.running()
+    await _sweep(world, await world.counters[0].running())
     await asyncio.sleep(SETTLED_WITHIN_S)
     await manager.look()
     await asyncio.sleep(60)
@@ -135,13 +136,15 @@ def _count(world: World) -> None:
     figures[f"seeds, {world.plan.gateway}"] += 1
     figures[f"seeds, {world.plan.mode}"] += 1
     figures["seeds on SQLite"] += world.plan.sqlite
+    figures["seeds, two counters"] += world.plan.counters > 1
     figures["facts"] += sum(record.version for record in records)
     figures["were unknown"] += len(world.watcher.unknown)
     figures["late arrivals"] += len(world.line.late_arrivals)
     for record in records:
         figures[f"ended {record.state.value}"] += 1
         figures["refunds done"] += sum(r.state.value == "DONE" for r in record.refunds)
-    for kind, count in (world.line.counts + world.ledger.counts + world.model.outcomes).items():
+    disks = sum((one.ledger.counts for one in world.counters), Counter[str]())
+    for kind, count in (world.line.counts + disks + world.model.outcomes).items():
         figures[f"fault: {kind}" if kind != "sent" else "requests"] += count
 
 

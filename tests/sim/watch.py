@@ -107,14 +107,14 @@ class Watcher:
             # refused the approval, and knows no number.
             order = next((c.order_no for c in world.model.charges if c.gateway_ref == ref), "")
             owner = world.book.find_order(order)
-            if owner is None or owner.payment_id not in world.ledger.failed:
+            if owner is None or not world.has_failed(owner.payment_id):
                 world.blame(f"a cancel leaves for {ref}, which no payment of ours has")
             return
         self.cancels[record.order_no] += 1
         refund = record.live_refund
         by_refund = refund is not None and refund.state is RefundState.SENDING
         if not by_refund and not record.in_flight:
-            if record.payment_id not in world.ledger.failed:
+            if not world.has_failed(record.payment_id):
                 world.blame(f"{record.order_no}: a cancel leaves without a durable intent")
         elif by_refund and refund is not None and amount not in {0, refund.amount.amount}:
             world.blame(f"{record.order_no}: a refund of {refund.amount} leaves as {amount}")
@@ -137,7 +137,8 @@ class Watcher:
             waited_s = world.loop.time() - self.left_at.get(record.order_no, 0.0)
             if waited_s < world.settle_time_s:
                 world.blame(f"{record.order_no}: closed as not charged after {waited_s:.0f} s")
-        if not record.is_open:
+        # A refund that never left looked at nothing.
+        if not record.is_open and not any(isinstance(fact, f.RefundNotSent) for fact in facts):
             self.closed_at[record.order_no] = world.loop.time()
 
 

@@ -28,6 +28,7 @@ from pos_app.gateways.portone.settings import PortOneSettings
 from pos_app.services.money_jobs import MoneyJobs
 from pos_app.services.news import News, NewsBoard, PaymentChanged, Trouble
 from pos_app.services.sale_rules import SaleRules
+from pos_app.services.sharing import Sharing
 from tests.helpers.fake_app import Bench, make_bench
 from tests.helpers.fake_book import FakeBook
 from tests.helpers.fake_ledger import FakeLedger
@@ -145,18 +146,16 @@ class World:
         self.lives: list[Life] = []
         self.model = self._make_model()
         self.book = self._make_book(folder)
-        self.ledger = SimLedger(self.book, self.rng("disk"), self._stored)
         self.watcher = Watcher(self)
         self.checker = Checker(self)
         self.line = WatchedLine(
             self.model, self.rng("network"), self.clock.true_now, plan.network, self.watcher
         )
         self.model.habits = plan.habits
-        self.ledger.profile = plan.disk
         #: Order numbers of which a person said what was not so, or mistyped.
         self.misled: set[str] = set()
         self.strikes = self.rng("strikes")
-        self.counter = Counter_(self, "01")
+        self.counters = [Counter_(self, f"{n:02}") for n in range(1, plan.counters + 1)]
         self.is_calm = False
         #: Second in which the day sweep began; charges seen there before it are seen to.
         self.swept_at = 0.0
@@ -183,12 +182,29 @@ class World:
     def calm(self) -> None:
         """Stop every fault; the wall clock is put right."""
         self.line.faults_off()
-        self.ledger.faults_off()
+        for counter in self.counters:
+            counter.ledger.faults_off()
         self.model.habits = PLAIN
         self.clock.ahead = dt.timedelta()
         self.is_calm = True
         for life in self.lives:
             life.strike_at = 0
+
+    def any_counter(self, rng: random.Random) -> Counter_:
+        """Return the counter that somebody happens to stand at."""
+        return self.counters[0] if len(self.counters) == 1 else rng.choice(self.counters)
+
+    def counter_of(self, life: Life) -> Counter_:
+        """Return the counter of a run of the program."""
+        return next(one for one in self.counters if one.name == life.counter)
+
+    def has_failed(self, payment_id: str) -> bool:
+        """Tell whether any counter's disk has failed a write of that payment."""
+        return any(payment_id in one.ledger.failed for one in self.counters)
+
+    def spools(self, payment_id: str) -> bool:
+        """Tell whether an answer about that payment waits in a counter's spool."""
+        return any(one.ledger.spool.holds(payment_id) for one in self.counters)
 
     def stray_log(self) -> Sequence[object]:
         """Return the entries of streams, strays among them."""
@@ -243,7 +259,7 @@ class World:
 
     # ------------------------------------------------------------------------- what is observed
 
-    def _stored(self, record: PaymentRecord, facts: Sequence[Fact], author: Author) -> None:
+    def stored(self, record: PaymentRecord, facts: Sequence[Fact], author: Author) -> None:
         for fact in facts:
             self.note("fact", record.order_no, fact.KIND, record.state.value, author.operator)
         self.watcher.stored(record, facts)
@@ -263,6 +279,10 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
         """Begin with no program running."""
         self._world = world
         self.name = name
+        # Each counter has a disk of its own, also where the book is one.
+        chance = world.rng("disk" if name == "01" else f"disk {name}")
+        self.ledger = SimLedger(world.book, chance, world.stored)
+        self.ledger.profile = world.plan.disk
         self.life: Life | None = None
         self._starting = asyncio.Lock()
         self._again = 0
@@ -289,6 +309,7 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
         self.life = life
         try:
             await life.do(life.bench.app.recovery.resume_open())
+            await life.do(life.bench.app.strays.resume_open())
         except ProgramEndedError:
             return
         except ShopTrouble as trouble:
@@ -298,10 +319,10 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
     def _join(self, life: Life) -> Bench:
         """Join the real parts with the simulated ones, as bootstrap does."""
         world = self._world
-        ledger: Any = world.ledger
-        if ledger.streams is None:
+        ledger: Any = self.ledger
+        if world.streams_beside is None:
             world.streams_beside = FakeLedger(world.clock)
-            ledger.streams = world.streams_beside.streams
+        ledger.streams = world.streams_beside.streams
         parts: dict[str, Any] = {"clock": world.clock, "ids": world.ids, "ledger": ledger}
         gateway: Any = world.make_gateway()
         bench = make_bench(
@@ -309,7 +330,7 @@ class Counter_:  # noqa: N801 - `Counter` is the standard library's
             gateway=gateway,
             rules=SaleRules(InstalmentRule(12)),
             environment="live",
-            counter=self.name,
+            sharing=Sharing(self.name, shared=len(world.counters) > 1),
             on_error=lambda error, jobs, news: self._report(life, error, jobs, news),
             settle_time_s=SETTLE_TIME_S,
             **parts,

@@ -115,9 +115,9 @@ def test_the_record_that_a_payment_keeps_is_never_cancelled_as_a_stray(tmp_path:
 # ------------------------------------------------------------------------------- crossed answers
 
 
-def crossed(ref: str = TWIN) -> a.Mismatched:
+def crossed(ref: str = TWIN) -> a.NoAnswer:
     """Return an answer that names another till's order and transaction number."""
-    return a.Mismatched(ref, "order_no", "ours", "20261121020000000000000000")
+    return a.NoAnswer("wrong_order", ref)
 
 
 @pytest.mark.parametrize("by_order", [True, False])

@@ -142,10 +142,11 @@ def test_a_typed_reference_has_the_form_of_the_payments_own_gateway(
 
 def test_each_gateway_has_a_settle_time_of_its_own(tmp_path: Path) -> None:
     from pos_app.services.settle import SettleRules
+    from pos_app.services.sharing import Sharing
 
     async def story() -> None:
         bench, gateway = two(tmp_path)
-        bench.settler._rules = SettleRules("01", {"kcp": 30.0, "portone": 90.0})
+        bench.settler._rules = SettleRules(Sharing("01"), {"kcp": 30.0, "portone": 90.0})
         bench.clock.hold_sleepers = True
         for one, seconds in ((bench.gateway, 30.0), (gateway, 90.0)):
             one.answer_with(a.NoAnswer("timeout"))

@@ -27,6 +27,7 @@ from pos_app.services.news import NewsBoard
 from pos_app.services.operators import OperatorDesk
 from pos_app.services.ports import Gateway
 from pos_app.services.settle import Settler, SettleRules
+from pos_app.services.sharing import Sharing
 from pos_app.services.stray_desk import StrayDesk
 from pos_app.services.stream_worker import StreamParts, StreamRules
 from pos_app.services.sweeping import Sweeping
@@ -64,7 +65,9 @@ class Till:
 
     def __post_init__(self) -> None:
         jobs, news, ids = MoneyJobs(self.errors.append), NewsBoard(), FakeIds()
-        parts = StreamParts(self.ledger.streams, jobs, news, self.clock, ids, StreamRules("01"))
+        parts = StreamParts(
+            self.ledger.streams, jobs, news, self.clock, ids, StreamRules(Sharing("01"))
+        )
         gateways: dict[str, Gateway] = {self.gateway.name: self.gateway}
         people = OperatorDesk(entries=(), owner="김봄날", counter="01", verify_pin=lambda *_: False)
         self.jobs = jobs
@@ -79,7 +82,7 @@ class Till:
             news=news,
             clock=self.clock,
             ids=ids,
-            rules=SettleRules(counter="01"),
+            rules=SettleRules(Sharing("01")),
             strays=self.strays,
         )
         self.sweeping = Sweeping(
