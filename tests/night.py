@@ -41,8 +41,9 @@ class Machine:
 MACHINES = (
     Machine("faults", "tests.faults.report", (), ()),
     Machine("sim", "tests.sim.night", ("--sales", "1000000"), ("--sales", "5000")),
-    Machine("kills", "tests.crash.night", ("--points", "2000"), ("--points", "40")),
+    Machine("kills", "tests.crash.night", ("--points", "2000", "--every-call"), ("--points", "40")),
     Machine("power", "tests.crash.night_power", ("--cuts", "10000"), ("--cuts", "100")),
+    Machine("nth", "tests.crash.night_nth", (), ("--every", "100")),
     Machine("fuzz", "tests.fuzz.night", ("--answers", "1000000"), ("--answers", "10000")),
     Machine(
         "worst day",

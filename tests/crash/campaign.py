@@ -37,8 +37,8 @@ SHOPS = {"kcp": ("kcp", "kcp_by_order"), "portone": ("portone",)}
 _ANCHORS, _ANCHORS_OF_SAMPLE = 5, 2
 #: Groups of which a sample, too, has every case: before a request leaves, and after it has left.
 _ALWAYS = frozenset({"story send", "story sent"})
-#: Cases of each story whose recovery dies three times in a row.
-_THRICE = 60
+#: Cases of each story whose recovery dies three times in a row, and their group.
+_THRICE, _THREE_TIMES = 60, "three times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,13 @@ _Passed: TypeAlias = "dict[str, list[tuple[tuple[Point, ...], Seen]]]"
 
 
 def plan(
-    shop: Workshop, gateway: str, points: int, seed: int, only: Collection[str] = ()
+    shop: Workshop,
+    gateway: str,
+    points: int,
+    seed: int,
+    only: Collection[str] = (),
+    *,
+    every_call: bool = False,
 ) -> list[Case]:
     """Return the cases of a gateway, at least one for each system call, line and await.
 
@@ -182,6 +188,7 @@ def plan(
         points: only so many kills besides those around each send, drawn from all groups; 0 for all.
         seed: of the draw.
         only: names of stories; empty for all.
+        every_call: a draw, too, has every system call of each story and of its longest recovery.
     """
     chance = random.Random(f"{seed} {gateway}")
     stories = [story for story in STORIES if not only or story.name in only]
@@ -193,7 +200,7 @@ def plan(
             if name in story.shops
         }
         cases += _cases_of(name, recorded, chance)
-    return _draw(cases, points, chance) if points else cases
+    return _draw(cases, points, chance, every_call=every_call) if points else cases
 
 
 @dataclass(slots=True)
@@ -238,7 +245,7 @@ def _cases_of(name: str, recorded: dict[str, _Recorded], chance: random.Random) 
                 Case(name, story, (anchor, point), f"recovery {_group(point)}")
                 for point in again.call_points()
             ]
-        cases += [Case(name, story, _thrice(one, chance), "three times") for _ in range(_THRICE)]
+        cases += [Case(name, story, _thrice(one, chance), _THREE_TIMES) for _ in range(_THRICE)]
     once: _Passed = {story: [((), one.seen)] for story, one in recorded.items()}
     again_at: _Passed = {
         story: [((anchor,), seen) for anchor, seen in one.recoveries]
@@ -311,12 +318,17 @@ def _any_point(seen: Seen, chance: random.Random) -> Point:
     return Point(kind, (file, line), chance.randint(1, seen.passed[kind, file, line]))
 
 
-def _draw(cases: list[Case], points: int, chance: random.Random) -> list[Case]:
+def _draw(cases: list[Case], points: int, chance: random.Random, *, every_call: bool) -> list[Case]:
     """Take the kills before and after every send; draw more from every other group in turn."""
-    drawn = [case for case in cases if case.group in _ALWAYS]
+
+    def is_taken(case: Case) -> bool:
+        at_call = all(point.kind == CALL for point in case.kills)
+        return case.group in _ALWAYS or (every_call and at_call and case.group != _THREE_TIMES)
+
+    drawn = [case for case in cases if is_taken(case)]
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        if case.group not in _ALWAYS:
+        if not is_taken(case):
             groups.setdefault(case.group, []).append(case)
     for group in groups.values():
         chance.shuffle(group)

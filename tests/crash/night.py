@@ -5,6 +5,7 @@
     --gateway both                 all of these, unless told otherwise
     --points N                     not all: those around each send, and so many more a gateway;
                                    of a migration its system calls, and so many lines
+    --every-call                   a draw, too, has every system call of stories and recoveries
     --story NAME ...               only these (`stories.py`)
     --seed S --workers N
 
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--gateway", choices=(*SHOPS, _MIGRATION, _BOTH), default=_BOTH)
     parser.add_argument("--story", nargs="+", choices=[story.name for story in STORIES])
     parser.add_argument("--points", type=int, default=0)
+    parser.add_argument("--every-call", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args(argv)
@@ -48,7 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     cases, old = [], []
     with workshop() as shop:
         for gateway in gateways:
-            cases += plan(shop, gateway, asked.points, asked.seed, asked.story or ())
+            cases += plan(
+                shop,
+                gateway,
+                asked.points,
+                asked.seed,
+                asked.story or (),
+                every_call=asked.every_call,
+            )
         if asked.gateway in {_MIGRATION, _BOTH}:
             old = Migration(shop.folder).points(asked.points, asked.seed)
     print(f"{len(cases)} cases, {len(old)} migrations", file=sys.stderr)
