@@ -17,6 +17,7 @@ import random
 import sys
 import tempfile
 import threading
+import traceback
 from collections import Counter as Tally
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -199,8 +200,8 @@ def compare(day: Day) -> str:
     try:
         assert verified.status == 0, verified
         assert_books_agree(rows, shop.gateway)
-    except AssertionError as error:
-        return f"the books do not agree: {error}"
+    except AssertionError:
+        return f"the books do not agree: {traceback.format_exc()}"
     return ""
 
 

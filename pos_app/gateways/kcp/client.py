@@ -253,8 +253,11 @@ class KcpGateway:
             return CannotTell("order_look_up_useless", final=True)
         if not isinstance(answer, Absent) or self._order_field or self._witness is None:
             return answer
-        if isinstance(await self._ask_each_way(self._witness), Found):
+        seen = await self._ask_each_way(self._witness)
+        if isinstance(seen, Found):
             return answer
+        if isinstance(seen, CannotTell) and not seen.why.startswith("code."):
+            return CannotTell(seen.why)  # it could not be asked just now, which proves nothing
         return CannotTell("order_look_up_useless", final=True)
 
     async def _ask_each_way(self, request: LookUpRequest) -> LookUpAnswer:
@@ -315,8 +318,8 @@ class KcpGateway:
         return not -1 <= (today - day).days <= _OPEN_DAYS_MAX
 
     def _remember(self, request: ChargeRequest, gateway_ref: str) -> None:
-        """Keep one payment that KCP surely has."""
-        if gateway_ref and self._settings.inquiry_by_order:
+        """Keep one payment that KCP surely has: the first, as a new one may not be filed yet."""
+        if gateway_ref and self._settings.inquiry_by_order and self._witness is None:
             self._witness = LookUpRequest(
                 request.order_no, request.order_no[:8], request.order.amount, None
             )

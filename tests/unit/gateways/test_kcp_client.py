@@ -8,8 +8,18 @@ import datetime as dt
 
 import pytest
 
-from pos_app.domain.answers import Absent, Approved, Cancelled, CannotTell, Found, NoAnswer, NotSent
+from pos_app.domain.answers import (
+    Absent,
+    Approved,
+    Cancelled,
+    CannotTell,
+    Found,
+    LookUpAnswer,
+    NoAnswer,
+    NotSent,
+)
 from pos_app.domain.errors import Bug, ShopTrouble
+from pos_app.domain.order import OrderNo
 from pos_app.gateways.exchange import Broken, Exchange
 from tests.helpers.logguard import ExpectLog
 from tests.unit.gateways import build
@@ -159,6 +169,40 @@ def test_absence_is_not_believed_if_a_known_payment_is_absent_too() -> None:
         return await gateway.look_up(build.look_up(None))
 
     assert asyncio.run(main()) == CannotTell("order_look_up_useless", final=True)
+
+
+@pytest.mark.parametrize("answers", [(TIMEOUT,), (NOT_FOUND, TIMEOUT), (build.said({}),)])
+def test_a_known_payment_that_cannot_be_asked_for_just_now_proves_nothing(
+    answers: tuple[Exchange, ...],
+) -> None:
+    """A cut line called a person, and nobody asked the gateway again."""
+    gateway, _ = build.gateway(APPROVED, *(NOT_FOUND,) * 4, *answers, inquiry_by_order=True)
+
+    async def main() -> LookUpAnswer:
+        await gateway.approve(build.charge(), build.card())
+        return await gateway.look_up(build.look_up(None))
+
+    answer = asyncio.run(main())
+    assert isinstance(answer, CannotTell)
+    assert not answer.final
+    assert answer.why != "order_look_up_useless"
+
+
+def test_the_first_payment_of_a_run_stays_the_known_one() -> None:
+    """One that was approved a moment ago may not be filed yet, and would prove the wrong thing."""
+    later = dataclasses.replace(build.charge(), order_no=OrderNo("2026112102ZZZZZZZZZZZZZZZZ"))
+    also = build.said({**build.APPROVAL, "order_no": later.order_no})
+    gateway, line = build.gateway(APPROVED, also, NOT_FOUND, inquiry_by_order=True)
+
+    async def main() -> None:
+        for request in (build.charge(), later):
+            assert isinstance(await gateway.approve(request, build.card()), Approved)
+        line.posted.clear()
+        await gateway.look_up(build.look_up(None))
+
+    asyncio.run(main())
+    named = {sent.get(field) for _, sent in line.posted for field in ("ordr_idxx", "mod_ordr_idxx")}
+    assert named == {str(build.ORDER_NO), None}
 
 
 def test_absence_is_believed_if_a_known_payment_is_found_the_same_way() -> None:
