@@ -28,8 +28,6 @@ PERSON_RULES = frozenset(
         "balance_above_ours",
     }
 )
-#: A look-up of several requests may be so long on its way, in seconds.
-LOOK_UP_S = 90.0
 #: Nothing was charged, the ledger says.
 _NOTHING = frozenset(
     {PaymentState.DECLINED, PaymentState.NOT_SENT, PaymentState.NOT_CHARGED, PaymentState.REVERSED}
@@ -179,7 +177,7 @@ class Checker:
     def _excuse(self, record: PaymentRecord, charge: TrueCharge, what: str) -> None:
         """Find the rule by which this is left for the sweep; without one it is a fault."""
         world = self._world
-        closed_at = world.watcher.closed_at.get(record.order_no, 0.0)
+        blind_since = world.watcher.blind_since(record.order_no)
         sale = world.model.sales[charge.gateway_ref]
         seen_at = world.second_of(max(sale.visible_at, sale.finished_at))
         if record.order_no in world.misled:
@@ -190,9 +188,8 @@ class Checker:
             world.blame(f"{record.order_no}: {what}, and the sweep did not see to it")
         elif world.line.network_doubles[record.order_no]:
             world.figures["left: the network doubled it"] += 1
-        elif seen_at > closed_at - LOOK_UP_S and record.state is PaymentState.NOT_CHARGED:
+        elif seen_at > blind_since and record.state is PaymentState.NOT_CHARGED:
             # Only that can be wrong in a right program: after the settle time, not by an answer.
-            # The look-up behind it saw the gateway's book a while before it came back.
             world.figures["left: it came too late"] += 1
         else:
             world.blame(f"{record.order_no}: {what}")
@@ -203,11 +200,8 @@ class Checker:
         gone = own.amount - own.balance
         behind = sum(cancel.amount for cancel in own.cancels if not cancel.by_shop)
         ours = record.refunded.amount
-        # A second delivery may be carried out while the look-up, which saw the book before it, is
-        # on its way back.
-        doubled = bool(world.line.network_doubles[own.gateway_ref])
-        since = world.watcher.closed_at.get(record.order_no, 0.0) - (LOOK_UP_S if doubled else 0.0)
-        late = any(world.second_of(one.at) > since for one in own.cancels if one.by_shop)
+        blind_since = world.watcher.blind_since(record.order_no)
+        late = any(world.second_of(one.at) > blind_since for one in own.cancels if one.by_shop)
         if record.order_no in world.misled:
             return
         if not 0 <= gone - ours <= behind:

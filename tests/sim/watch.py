@@ -47,6 +47,10 @@ MAY_GO_TO: dict[PaymentState, frozenset[PaymentState]] = {
 }  # fmt: skip
 
 
+#: A look-up of several requests may be so long on its way, in seconds.
+LOOK_UP_S = 90.0
+
+
 class Watcher:
     """Looks at requests as they leave and at facts as they become durable.
 
@@ -55,6 +59,7 @@ class Watcher:
         left_at: second in which the charge left, by order number.
         cancels: cancel requests the shop has sent, by order number.
         closed_at: true second in which a payment came to its last end, by order number.
+        asked_at: second in which the last look-up that was answered began, by order number.
     """
 
     def __init__(self, world: World) -> None:
@@ -64,8 +69,19 @@ class Watcher:
         self.left_at: dict[str, float] = {}
         self.cancels: Counter[str] = Counter()
         self.closed_at: dict[str, float] = {}
+        self.asked_at: dict[str, float] = {}
         self.unknown: set[str] = set()
         self._states: dict[str, PaymentState] = {}
+
+    def blind_since(self, order_no: str) -> float:
+        """Return since when a right program could see nothing more of an order, in seconds.
+
+        That is its end, or, where a look-up ended it, the moment that look-up began: it saw the
+        gateway's book before it came back.
+        """
+        closed_at = self.closed_at.get(order_no, 0.0)
+        asked_at = self.asked_at.get(order_no, closed_at)
+        return asked_at if closed_at - LOOK_UP_S <= asked_at <= closed_at else closed_at
 
     def leaving(self, path: str, body: bytes) -> None:
         """Look at a request whose first byte leaves now."""

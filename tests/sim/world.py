@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pos_app.domain.answers import LookUpAnswer
 from pos_app.domain.card import Card, CardNumber, Expiry, HolderId, PasswordStart
 from pos_app.domain.errors import Bug, PosError, ShopTrouble
 from pos_app.domain.facts import Author, Fact
 from pos_app.domain.instalments import InstalmentRule
 from pos_app.domain.record import PaymentRecord
+from pos_app.domain.requests import LookUpRequest
 from pos_app.gateways.kcp.client import KcpGateway
 from pos_app.gateways.kcp.settings import KcpSettings
 from pos_app.gateways.portone.client import PortOneGateway
@@ -236,6 +238,19 @@ class World:
 
     def make_gateway(self) -> KcpGateway | PortOneGateway:
         """Make the real client, as each start of the program makes a new one."""
+        made = self._make_client()
+        look_up, watcher, loop = made.look_up, self.watcher, self.loop
+
+        async def watched(request: LookUpRequest) -> LookUpAnswer:
+            begun = loop.time()
+            answer = await look_up(request)
+            watcher.asked_at[request.order_no] = begun
+            return answer
+
+        made.look_up = watched  # type: ignore[method-assign]  # of this one; it is only timed
+        return made
+
+    def _make_client(self) -> KcpGateway | PortOneGateway:
         clock = self.clock
         if self.plan.gateway == "kcp":
             settings = KcpSettings("live", SITE, inquiry_by_order=self.plan.by_order)
