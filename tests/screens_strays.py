@@ -32,6 +32,7 @@ _PEOPLE = (
     OperatorEntry("이점장", Role.MANAGER, "2222"),
 )
 _LONG = "MALL-ORDER-NUMBER-OF-FORTY-CHARACTERS-01"
+_LONG_REF = "imp_482001001234567890"
 _MOST = 9_999_999_999
 
 
@@ -100,17 +101,18 @@ class StrayTerminal:
 
     async def _longest(self, clerk: Clerk, album: Album) -> None:
         """Every kind of finding, the largest amount and the longest number."""
-        sale = await refused_stray(self.bench, self.gateway, amount=_MOST)
-        known = sale.found.payment_id
+        twin = await refused_stray(self.bench, self.gateway, amount=_MOST, ref=_LONG_REF)
+        self._strays["most"] = twin
+        known = twin.found.payment_id
         for why in (StrayWhy.MISSING, StrayWhy.CANCELLED, StrayWhy.ABOVE):
             self._strays[why.value] = await self.bench.app.strays.note(
                 found_about(self.bench, why, amount=Won(_MOST), payment_id=known)
             )
-        self._strays["long"] = await foreign_stray(self.bench, _LONG, "imp_482001001234567890")
+        self._strays["long"] = await foreign_stray(self.bench, _LONG, _LONG_REF)
         clerk.keys.hit(Key.Key_F2)
         clerk.keys.hit(Key.Key_F9)
         await album.take(clerk, "strays-every-kind")
-        for name in ("missing", "cancelled", "above", "long"):
+        for name in ("most", "missing", "cancelled", "above", "long"):
             await self._choose(clerk, name)
             await album.take(clerk, f"strays-{name}")
             clerk.keys.hit(ESCAPE)

@@ -225,14 +225,16 @@ class SecondPage(JobPage):
                 text("person.closing.reference", reference=reference_groups(job.reference)),
                 text("person.closing.approval_no", number=job.approval_no),
             ]
-        self.ask(text(f"person.closing.{seen.value}", amount=amount), " · ".join(parts))
+        summary = text(f"person.closing.{seen.value}", amount=amount)
+        self.ask(summary, " · ".join(parts), text("person.act.close"))
 
-    def ask(self, summary: str, quoted: str) -> None:
-        """Ask a second person for this; `quoted` is what the first one typed."""
+    def ask(self, summary: str, quoted: str, confirm: str) -> None:
+        """Ask a second person for this; `quoted` is what the first one typed, `confirm` the key."""
         self.say(text("person.second.title"), text("person.second.line"))
         self._summary.set_words(summary)
         self._quoted.set_words(quoted)
         self._quoted.setVisible(bool(quoted))
+        self.button("close").set_words(confirm)
 
     async def approver(self) -> Operator:
         """Return who confirms; the PIN is forgotten at once.

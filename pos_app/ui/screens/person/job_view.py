@@ -35,9 +35,9 @@ class StepFrame(QWidget):
         super().__init__(parent)
         self._head = Panel(text("person.heading"))
         self._why = EmphasisLabel("", "field")
-        self._rail = StepRail(names)
+        self.rail = StepRail(names)
         self._head.add(self._why)
-        self._head.add(self._rail)
+        self._head.add(self.rail)
         self._stack = QStackedWidget()
         body = Panel()
         body.add(self._stack, 1)
@@ -51,9 +51,13 @@ class StepFrame(QWidget):
         """Take in a page that can be brought to the front."""
         self._stack.addWidget(page)
 
+    def set_steps(self, names: Sequence[str]) -> None:
+        """Name other steps at the top; `bring` says where one is among them."""
+        self.rail.set_names(names)
+
     def bring(self, page: StepPage, step: int, why: str) -> None:
         """Bring a page to the front, at that step."""
-        self._rail.set_step(step)
+        self.rail.set_step(step)
         self._why.set_words(why)
         self._stack.setCurrentWidget(page)
 

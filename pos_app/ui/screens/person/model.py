@@ -258,7 +258,12 @@ def digits_typed(typed: str) -> str:
 
 
 def order_groups(order_no: str) -> str:
-    """Write an order number so that it can be compared by eye: day, counter, fours."""
+    """Write an order number so that it can be compared by eye: day, counter, fours.
+
+    One of another program's form is left as it is.
+    """
+    if not (order_no[:8].isdecimal() and order_no.isalnum()):
+        return order_no
     head, tail = order_no[:10], order_no[10:]
     parts = [head[:8], head[8:], *(tail[at : at + 4] for at in range(0, len(tail), 4))]
     return "  ".join(part for part in parts if part)

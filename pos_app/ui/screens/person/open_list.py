@@ -17,7 +17,7 @@ from pos_app.ui.screens.person.pages import need_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import Hero
 from pos_app.ui.widgets.panel import Panel
-from pos_app.ui.widgets.state_badge import Badge, badge_of
+from pos_app.ui.widgets.state_badge import Badge
 from pos_app.ui.widgets.table import CalmTable, Column, Row
 
 
@@ -123,7 +123,7 @@ def _cells(record: OpenRecord) -> tuple[str | Badge, ...]:
             time,
             stray_page.who_words(record),
             t.won(stray_page.amount_of(record).amount),
-            badge_of("stray", record.found.why.value.upper()),
+            stray_page.found_badge(record),
             stray_page.need_words(record),
         )
     return (

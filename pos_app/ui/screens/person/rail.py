@@ -26,6 +26,15 @@ class StepRail(Painted):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_step(1)
 
+    def set_names(self, names: Sequence[str]) -> None:
+        """Name other steps; `set_step` says where one is among them."""
+        self._names = tuple(names)
+        self.update()
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the steps."""
+        return self._names
+
     def set_step(self, step: int) -> None:
         """Show the step one is at, from 1; one more than there are shows all of them done."""
         self._step = step

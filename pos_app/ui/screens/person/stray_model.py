@@ -22,10 +22,6 @@ class Choice(StrEnum):
     LATER = "later"
 
 
-#: Which of the three steps each stage belongs to.
-_STEP: dict[Stage, int] = {Stage.SEE: 1, Stage.EVIDENCE: 2, Stage.SECOND: 3}
-
-
 @dataclass(frozen=True, slots=True)
 class StrayJob:
     """What one person does about one stray.
@@ -51,9 +47,11 @@ class StrayJob:
         return self.record.stream_id
 
     @property
-    def step(self) -> int:
-        """Return the step it is at, from 1."""
-        return _STEP.get(self.stage, len(_STEP))
+    def steps(self) -> tuple[Stage, ...]:
+        """Return the steps to its end: nothing is typed where the program tries again."""
+        if self.choice is Choice.AGAIN:
+            return (Stage.SEE, Stage.SECOND)
+        return (Stage.SEE, Stage.EVIDENCE, Stage.SECOND)
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -61,9 +59,6 @@ class StrayJob:
         if self.record.found.why in GIVEN_BACK:
             return (Choice.CLEARED, Choice.AGAIN, Choice.LATER)
         return (Choice.CLEARED, Choice.LATER)
-
-
-STEPS = len(_STEP)
 
 
 def begin(record: StrayRecord) -> StrayJob:
@@ -82,9 +77,11 @@ def back(job: StrayJob) -> StrayJob | None:
         return job
     match job.stage:
         case Stage.EVIDENCE:
-            return go_to(job, Stage.SEE)
+            return dataclasses.replace(go_to(job, Stage.SEE), choice=None)
+        case Stage.SECOND if job.choice is Choice.AGAIN:
+            return dataclasses.replace(go_to(job, Stage.SEE), choice=None)
         case Stage.SECOND:
-            return go_to(job, Stage.SEE if job.choice is Choice.AGAIN else Stage.EVIDENCE)
+            return go_to(job, Stage.EVIDENCE)
         case _:
             return None
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.domain.money import Won
 from pos_app.domain.stray_facts import StrayRecord, StrayState, StrayWhy
 from pos_app.ui import text as t
+from pos_app.ui import theme
 from pos_app.ui.app import GatewayCard
 from pos_app.ui.screens.person.model import order_groups, reference_groups
 from pos_app.ui.screens.person.outcome import Ending
@@ -18,6 +19,7 @@ from pos_app.ui.screens.person.stray_model import StrayJob
 from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import HeroTone
 from pos_app.ui.widgets.labels import label
+from pos_app.ui.widgets.state_badge import Badge, badge_of
 from pos_app.ui.words import gateway_words
 
 #: Here the finding names what the books hold, because the gateway has nothing of it.
@@ -42,6 +44,11 @@ def why_words(record: StrayRecord) -> str:
     """Say why the program does not settle it itself."""
     needed = record.person_needed
     return text(f"person.stray.why.{needed}") if needed else text("person.stray.by_itself")
+
+
+def found_badge(record: StrayRecord) -> Badge:
+    """Return the badge of what was found."""
+    return badge_of("stray", record.found.why.value.upper())
 
 
 def amount_of(record: StrayRecord) -> Won:
@@ -84,8 +91,11 @@ class StrayPage(StepPage):
         self._facts = FactGrid(_FACTS_IN_ROW)
         self._choices = ChoiceList()
         self._choices.chosen.connect(self.chosen)
-        self.content.addWidget(label(text("slip_panel.order_no"), "caption"))
-        self.content.addWidget(self._order_no)
+        number = QVBoxLayout()
+        number.setSpacing(theme.px(2))
+        number.addWidget(label(text("slip_panel.order_no"), "caption"))
+        number.addWidget(self._order_no)
+        self.content.addLayout(number)
         self.content.addWidget(self._facts)
         self.content.addWidget(self._choices)
         self._open = self.add_action("open", "O")

@@ -24,7 +24,7 @@ from pos_app.ui.screens.person.job_view import StepFrame
 from pos_app.ui.screens.person.model import Stage
 from pos_app.ui.screens.person.outcome import EndedView
 from pos_app.ui.screens.person.step_page import StepPage, copy_order_no, open_site
-from pos_app.ui.screens.person.stray_model import STEPS, Choice, StrayJob
+from pos_app.ui.screens.person.stray_model import Choice, StrayJob
 from pos_app.ui.screens.person.stray_page import StrayPage, amount_of, ending_of, why_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
@@ -60,8 +60,7 @@ class StrayView(QWidget):
             Stage.EVIDENCE: self.evidence,
             Stage.SECOND: self.second,
         }
-        names = [text(f"person.stray.step.{number}") for number in range(1, STEPS + 1)]
-        self.frame = StepFrame(names)
+        self.frame = StepFrame([text(f"person.stray.step.{stage.value}") for stage in self._pages])
         self.ended = EndedView()
         self._stack = QStackedWidget()
         for page in self._pages.values():
@@ -128,7 +127,8 @@ class StrayView(QWidget):
             self._shown = job.stage
             page.set_note("")
             self._fill(job)
-        self.frame.bring(page, job.step, why_words(job.record))
+        self.frame.set_steps([text(f"person.stray.step.{stage.value}") for stage in job.steps])
+        self.frame.bring(page, job.steps.index(job.stage) + 1, why_words(job.record))
         self._stack.setCurrentWidget(self.frame)
         if job.sending:
             self.setFocus()
@@ -144,11 +144,18 @@ class StrayView(QWidget):
                 chosen = text(f"person.stray.choice.{Choice.CLEARED.value}")
                 self.evidence.ask(chosen, text("person.stray.evidence"), job.evidence)
             case Stage.SECOND:
-                choice = job.choice or Choice.CLEARED
-                amount = t.won_unit(amount_of(job.record).amount)
-                words = text(f"person.stray.closing.{choice.value}", amount=amount)
-                typed = job.evidence if choice is Choice.CLEARED else ""
-                self.second.ask(words, text("person.quoted", words=typed) if typed else "")
+                self._ask_second(job)
+
+    def _ask_second(self, job: StrayJob) -> None:
+        """Say to the second person what is about to be done, and on what words."""
+        again = job.choice is Choice.AGAIN
+        choice = Choice.AGAIN if again else Choice.CLEARED
+        amount = t.won_unit(amount_of(job.record).amount)
+        self.second.ask(
+            text(f"person.stray.closing.{choice.value}", amount=amount),
+            "" if again else text("person.quoted", words=job.evidence),
+            text("person.act.again" if again else "person.act.close"),
+        )
 
     def act(self, name: str) -> None:
         """Do what a key or a button of the page asks for."""

@@ -9,7 +9,7 @@ import math
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
@@ -27,6 +27,7 @@ from pos_app.ui.key_table import letters
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.person import model
+from pos_app.ui.screens.person.beside import Beside
 from pos_app.ui.screens.person.closing import close, verify
 from pos_app.ui.screens.person.job_view import JobView
 from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage
@@ -34,9 +35,7 @@ from pos_app.ui.screens.person.open_list import OpenList
 from pos_app.ui.screens.person.outcome import EndedView
 from pos_app.ui.screens.person.pages import activity_words
 from pos_app.ui.screens.person.step_page import copy_order_no, open_site
-from pos_app.ui.screens.person.story_panel import StoryPanel
 from pos_app.ui.screens.person.stray_view import StrayView
-from pos_app.ui.slip_panel import SlipPanel
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 
@@ -65,14 +64,12 @@ class PersonScreen(QWidget):
         self._kept: dict[PaymentId, Job] = {}
         self._open: dict[PaymentId, PaymentRecord] = {}
         self._strays: dict[StreamId, StrayRecord] = {}
-        self._beside: PaymentId | None = None
         self._going: asyncio.Task[None] | None = None
         self.list = OpenList()
         self.job_view = JobView(app.gateway, app.operators)
         self.stray = StrayView(app, self._scope)
         self.ended = EndedView()
-        self.slip = SlipPanel()
-        self.story = StoryPanel()
+        self.beside = Beside(app.merchant)
         self._stack = QStackedWidget()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -83,18 +80,11 @@ class PersonScreen(QWidget):
     def _lay_out(self) -> None:
         for widget in (self.list, self.job_view, self.stray, self.ended):
             self._stack.addWidget(widget)
-        right = QVBoxLayout()
-        right.setSpacing(theme.px(12))
-        right.addWidget(self.slip)
-        right.addWidget(self.story, 1)
-        self.slip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
-        self.story.setFixedWidth(theme.px(SlipPanel.WIDTH))
-        self.slip.set_merchant(self._app.merchant)
         row = QHBoxLayout(self)
         row.setContentsMargins(*(theme.px(side) for side in (20, 16, 20, 16)))
         row.setSpacing(theme.px(16))
         row.addWidget(self._stack, 1)
-        row.addLayout(right)
+        row.addWidget(self.beside)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ringless", True)
 
@@ -203,34 +193,27 @@ class PersonScreen(QWidget):
         elif stray is not None:
             self._scope.start(self._show_beside(stray), "payment of stray")
         else:
-            self._show_right(shown=False)
+            self.beside.show_nothing()
 
     async def _show_beside(self, stray: StrayRecord) -> None:
-        """Show the payment of a stray's order number at the right, if it is one of ours."""
-        payment_id, here = stray.found.payment_id, stray.stream_id
+        """Show at the right the payment of a stray's order number, or what the gateway has."""
+        payment_id = stray.found.payment_id
         record = None if payment_id is None else await self._app.history.payment(payment_id)
         job = self.stray.job()
-        if here not in {self.list.table.current_id(), job.stray_id if job is not None else ""}:
+        here = self.list.table.current_id() if job is None else job.stray_id
+        if here != stray.stream_id or self._job is not None:
             return
         if record is None:
-            self._show_right(shown=False)
-        elif self._job is None:
+            self.beside.show_found(stray)
+        else:
             self._show_payment(record)
 
-    def _show_right(self, *, shown: bool) -> None:
-        self.slip.setVisible(shown)
-        self.story.setVisible(shown)
-
     def _show_payment(self, record: PaymentRecord) -> None:
-        self._show_right(shown=True)
-        self._beside = record.payment_id
-        self.slip.show_record(record)
+        self.beside.show_payment(record)
         self._scope.start(self._load_story(record.payment_id), "story")
 
     async def _load_story(self, payment_id: PaymentId) -> None:
-        entries = await self._app.history.story(payment_id)
-        if self._beside == payment_id:
-            self.story.show_story(entries)
+        self.beside.show_story(payment_id, await self._app.history.story(payment_id))
 
     def _keep(self) -> None:
         """Put the job aside as it is: what was typed is there when somebody comes back."""
@@ -250,7 +233,8 @@ class PersonScreen(QWidget):
         else:
             self.job_view.show_job(job)
         self._stack.setCurrentWidget(self.ended if ended else self.job_view)
-        if before is None or before.record.version != job.record.version or not self.slip.facts():
+        beside = self.beside.payment_id == job.payment_id
+        if before is None or before.record.version != job.record.version or not beside:
             self._show_payment(job.record)
         if before is None or before.stage is not job.stage:
             self._focus(job)
@@ -407,7 +391,7 @@ class PersonScreen(QWidget):
         job = self._take_typed()
         if self._at_list():
             self._on_moved(self.list.table.current_id())
-        elif job is None and record.payment_id == self._beside:
+        elif job is None and record.payment_id == self.beside.payment_id:
             self._show_payment(record)
         elif job is not None and job.payment_id == record.payment_id:
             self.job_view.set_activity("")

@@ -94,6 +94,8 @@ class Counter:
         await self.open_list(rows)
         table = self.screen.list.table
         for _row in range(rows):
+            self.hit(Qt.Key.Key_Up)
+        for _row in range(rows):
             if table.current_id() == record.stream_id:
                 break
             self.hit(Qt.Key.Key_Down)
@@ -190,12 +192,14 @@ async def unexplained_refund(bench: Bench) -> PaymentRecord:
     return await at_rest(bench, first)
 
 
-async def refused_stray(bench: Bench, gateway: TwinGateway, *, amount: int = 88_000) -> StrayRecord:
+async def refused_stray(
+    bench: Bench, gateway: TwinGateway, *, amount: int = 88_000, ref: str = TWIN
+) -> StrayRecord:
     """Find a second charge of one order whose cancel the gateway refuses."""
     sale = await at_rest(bench, await charge(bench, make_order(amount)))
-    gateway.put(sale.order_no, TWIN, amount)
+    gateway.put(sale.order_no, ref, amount)
     gateway.cancel_with(a.CancelRefused(REFUSED))
-    other = a.Other(TWIN, Won(amount), Won(amount))
+    other = a.Other(ref, Won(amount), Won(amount))
     (stray,) = await bench.app.strays.note_others(sale, [other], "look_up")
     return await at_person(bench, stray)
 
