@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.services.operators import OperatorDesk
 from pos_app.ui import theme
 from pos_app.ui.app import GatewayCard
 from pos_app.ui.screens.person.fields import ByHandPage, EvidencePage, ReferencePage, SecondPage
 from pos_app.ui.screens.person.model import STEPS, Job, Seen, Stage
+from pos_app.ui.screens.person.page_stack import PageStack
 from pos_app.ui.screens.person.pages import (
     CheckingPage,
     JobPage,
@@ -38,7 +39,7 @@ class StepFrame(QWidget):
         self.rail = StepRail(names)
         self._head.add(self._why)
         self._head.add(self.rail)
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         body = Panel()
         body.add(self._stack, 1)
         column = QVBoxLayout(self)

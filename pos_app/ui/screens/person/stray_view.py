@@ -6,7 +6,7 @@ import dataclasses
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.operators import Operator
@@ -23,6 +23,7 @@ from pos_app.ui.screens.person.fields import EvidencePage, SecondPage
 from pos_app.ui.screens.person.job_view import StepFrame
 from pos_app.ui.screens.person.model import Stage
 from pos_app.ui.screens.person.outcome import EndedView
+from pos_app.ui.screens.person.page_stack import PageStack
 from pos_app.ui.screens.person.step_page import StepPage, copy_order_no, open_site
 from pos_app.ui.screens.person.stray_model import Choice, StrayJob
 from pos_app.ui.screens.person.stray_page import StrayPage, amount_of, ending_of, why_words
@@ -62,7 +63,7 @@ class StrayView(QWidget):
         }
         self.frame = StepFrame([text(f"person.stray.step.{stage.value}") for stage in self._pages])
         self.ended = EndedView()
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         for page in self._pages.values():
             self.frame.add_page(page)
         for widget in (self.frame, self.ended):

@@ -9,7 +9,7 @@ import math
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
@@ -33,6 +33,7 @@ from pos_app.ui.screens.person.job_view import JobView
 from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage
 from pos_app.ui.screens.person.open_list import OpenList
 from pos_app.ui.screens.person.outcome import EndedView
+from pos_app.ui.screens.person.page_stack import PageStack
 from pos_app.ui.screens.person.pages import activity_words
 from pos_app.ui.screens.person.step_page import copy_order_no, open_site
 from pos_app.ui.screens.person.stray_view import StrayView
@@ -70,7 +71,7 @@ class PersonScreen(QWidget):
         self.stray = StrayView(app, self._scope)
         self.ended = EndedView()
         self.beside = Beside(app.merchant)
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._count_down)
