@@ -26,7 +26,7 @@ from tests.ui.screens.person.counter import (
 from tests.ui.screens.settings.owner import SETTINGS, desk_in
 
 Key = Qt.Key
-_WAIT_S = 10.0
+_WAIT_S = 30.0
 _PEOPLE = (
     OperatorEntry("박점원", Role.CLERK, "1111"),
     OperatorEntry("이점장", Role.MANAGER, "2222"),
