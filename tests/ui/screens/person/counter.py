@@ -88,6 +88,11 @@ class Counter:
         self.screen.activate()
         table = self.screen.list.table
         await self.until(lambda: len(table.model_rows()) == rows and table.hasFocus())
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everything end that the screen has begun."""
+        await self.until(lambda: len(self.screen._scope) == 0)
 
     async def open_stray(self, record: StrayRecord, rows: int) -> None:
         """Choose a stray from the list of so many rows."""
@@ -102,6 +107,7 @@ class Counter:
         assert table.current_id() == record.stream_id
         self.enter()
         await self.until(lambda: self.screen.stray.job() is not None)
+        await self.settle()
 
     def hit(self, key: Qt.Key | int, text: str = "", *, held: bool = False) -> None:
         """Hit a key where the focus is."""

@@ -224,6 +224,7 @@ def test_what_the_program_never_cancels_offers_no_second_try(make: Make, run_asy
         assert counter.stray_at(Stage.SEE)
         counter.digit(2)
         await counter.until(lambda: counter.screen.stray.job() is None)
+        await counter.settle()
         assert (await stored(counter, stray)).needs_person
 
     run_async(scenario())
