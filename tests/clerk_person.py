@@ -56,7 +56,7 @@ async def _open(clerk: Clerk, order_no: str, line: Line) -> PersonScreen:
     assert isinstance(screen, PersonScreen)
     await clerk.watch.quiet(line.timeout_s)
     table = screen.list.table
-    for _row in range(len(screen._open)):
+    for _row in table.model_rows():
         chosen = screen._open.get(PaymentId(table.current_id()))
         if chosen is not None and chosen.order_no == order_no:
             clerk.keys.hit(ENTER)

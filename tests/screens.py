@@ -30,10 +30,17 @@ from tests.screens_album import Album
 from tests.screens_cards import CardTerminal
 from tests.screens_gateways import TwoGateways
 from tests.screens_identity import CheckingTerminal
+from tests.screens_strays import StrayTerminal
 from tests.screens_tour import FirstTerminal, FullTerminal, LockedTerminal
 
 Place = (
-    FullTerminal | TwoGateways | CardTerminal | CheckingTerminal | FirstTerminal | LockedTerminal
+    FullTerminal
+    | TwoGateways
+    | CardTerminal
+    | CheckingTerminal
+    | StrayTerminal
+    | FirstTerminal
+    | LockedTerminal
 )
 
 SIZES = ("1366x768", "1920x1080")
@@ -82,6 +89,7 @@ def _take(
         TwoGateways,
         CardTerminal,
         CheckingTerminal,
+        StrayTerminal,
         FirstTerminal,
         LockedTerminal,
     )

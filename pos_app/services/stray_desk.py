@@ -165,13 +165,14 @@ class StrayDesk:
 
     # ---------------------------------------------------------------------------------- people
 
-    async def try_again(self, stray_id: StreamId) -> StrayRecord:
+    async def try_again(self, stray_id: StreamId, approver: Operator | None = None) -> StrayRecord:
         """Take up one that waits for a person: look it up again, and cancel it where allowed.
 
         Raises:
-            UserMistake: it does not wait for a person, or the program never cancels its kind.
+            UserMistake: it does not wait for a person, the program never cancels its kind, or no
+                right; who may refund only with approval names an approver.
         """
-        author = self._operators.author(Right.REFUND)
+        author = self._operators.author(Right.REFUND, approver)
         async with self._parts.jobs.lock(stray_id):
             record = await self._parts.streams.get(STRAYS, stray_id)
             if not record.needs_person or record.found.why not in GIVEN_BACK:

@@ -16,7 +16,7 @@ class Bridge(QObject):
 
     Signals:
         changed: (PaymentRecord) a payment changed and is committed.
-        stream_changed: (StreamRecord) a card on file or a scheduled payment changed.
+        stream_changed: (StreamRecord) a card on file, a scheduled payment or a stray changed.
         activity: (Activity) what the program is doing about a payment.
         trouble: (Trouble) something nobody asked for.
     """

@@ -1,4 +1,4 @@
-"""How a payment or refund stands: icon, word and colour on a soft ground, never colour alone.
+"""How a payment, refund or finding stands: icon, word and colour together, never colour alone.
 
 The state names are those of money-safety.md sections 3 and 7, which are the names in the code.
 """
@@ -22,7 +22,7 @@ from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.painted import Painted, frame
 
 BadgeTone = Literal["good", "warn", "bad", "neutral", "accent"]
-Kind = Literal["charge", "refund", "card", "plan"]
+Kind = Literal["charge", "refund", "card", "plan", "stray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,25 @@ PLAN_LOOKS: Mapping[str, tuple[str, BadgeTone]] = MappingProxyType(
         "HANDED_OVER": ("check", "neutral"),
     }
 )
+#: What was found at a gateway that does not agree with the books.
+STRAY_LOOKS: Mapping[str, tuple[str, BadgeTone]] = MappingProxyType(
+    {
+        "SECOND": ("alert", "bad"),
+        "STANDING": ("alert", "bad"),
+        "FOREIGN": ("alert", "warn"),
+        "MISSING": ("alert", "bad"),
+        "CANCELLED": ("back", "warn"),
+        "ABOVE": ("alert", "warn"),
+    }
+)
 _LOOKS: Mapping[Kind, Mapping[str, tuple[str, BadgeTone]]] = MappingProxyType(
-    {"charge": CHARGE_LOOKS, "refund": REFUND_LOOKS, "card": CARD_LOOKS, "plan": PLAN_LOOKS}
+    {
+        "charge": CHARGE_LOOKS,
+        "refund": REFUND_LOOKS,
+        "card": CARD_LOOKS,
+        "plan": PLAN_LOOKS,
+        "stray": STRAY_LOOKS,
+    }
 )
 
 

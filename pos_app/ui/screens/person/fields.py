@@ -15,7 +15,7 @@ from pos_app.ui.screens.person.model import (
     digits_typed,
     reference_groups,
 )
-from pos_app.ui.screens.person.pages import StepPage
+from pos_app.ui.screens.person.pages import JobPage
 from pos_app.ui.text import elapsed, error_text, has_text, text
 from pos_app.ui.widgets.digits_field import PinField
 from pos_app.ui.widgets.field_chain import FieldChain
@@ -36,7 +36,7 @@ def _said(error: PosError) -> str:
     return " ".join(part for part in error_text(error) if part)
 
 
-class ReferencePage(StepPage):
+class ReferencePage(JobPage):
     """Step 4 after "approved": the transaction number, which the program verifies itself."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -89,7 +89,7 @@ class ReferencePage(StepPage):
         self.field.set_aside(text(self._count_words, typed=typed) if counts else "")
 
 
-class ByHandPage(StepPage):
+class ByHandPage(JobPage):
     """Step 4 where the gateway cannot be asked: approval number and what was seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -133,7 +133,7 @@ class ByHandPage(StepPage):
         self._chain.focus_first_empty()
 
 
-class EvidencePage(StepPage):
+class EvidencePage(JobPage):
     """Step 4 after anything else: what was seen, in the person's words."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -150,12 +150,16 @@ class EvidencePage(StepPage):
         """Ask for the words; an example says how much is enough."""
         seen = job.seen or Seen.ABSENT
         chosen = text(f"person.see.{job.subject.value}.{seen.value}")
-        self.say(text("person.evidence.title"), text("person.evidence.line", seen=chosen))
-        self.field.set_placeholder(text(f"person.evidence.{seen.value}"))
-        self.field.set_text_value(job.evidence)
-        self.show_wait(0, "")
+        self.ask(chosen, text(f"person.evidence.{seen.value}"), job.evidence)
         if job.mistake:
             self.field.set_error(_said(UserMistake(job.mistake)))
+
+    def ask(self, chosen: str, example: str, typed: str) -> None:
+        """Ask for the words behind what was chosen; `typed` stands there already."""
+        self.say(text("person.evidence.title"), text("person.evidence.line", seen=chosen))
+        self.field.set_placeholder(example)
+        self.field.set_text_value(typed)
+        self.show_wait(0, "")
 
     def show_wait(self, left_s: float, from_time: str) -> None:
         """Count down until "not there" is believed; no time left shows nothing."""
@@ -181,7 +185,7 @@ class EvidencePage(StepPage):
         self.field.setFocus()
 
 
-class SecondPage(StepPage):
+class SecondPage(JobPage):
     """Step 5: a second person confirms, by PIN or by name.
 
     Signals:
@@ -211,19 +215,26 @@ class SecondPage(StepPage):
     def show_job(self, job: Job) -> None:
         """Say once more what is about to be written down."""
         seen = job.seen or Seen.ABSENT
-        self.say(text("person.second.title"), text("person.second.line"))
         amount = t.won_unit(job.record.order.amount.amount)
         refund = job.record.live_refund
         if refund is not None:
             amount = t.won_unit(refund.amount.amount)
-        self._summary.set_words(text(f"person.closing.{seen.value}", amount=amount))
         parts = [text("person.quoted", words=job.evidence)]
         if seen is Seen.APPROVED:
             parts += [
                 text("person.closing.reference", reference=reference_groups(job.reference)),
                 text("person.closing.approval_no", number=job.approval_no),
             ]
-        self._quoted.set_words(" · ".join(parts))
+        summary = text(f"person.closing.{seen.value}", amount=amount)
+        self.ask(summary, " · ".join(parts), text("person.act.close"))
+
+    def ask(self, summary: str, quoted: str, confirm: str) -> None:
+        """Ask a second person for this; `quoted` is what the first one typed, `confirm` the key."""
+        self.say(text("person.second.title"), text("person.second.line"))
+        self._summary.set_words(summary)
+        self._quoted.set_words(quoted)
+        self._quoted.setVisible(bool(quoted))
+        self.button("close").set_words(confirm)
 
     async def approver(self) -> Operator:
         """Return who confirms; the PIN is forgotten at once.

@@ -10,10 +10,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias, TypeVar
 
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord, PaymentState
 from pos_app.domain.refunds import RefundState
+from pos_app.domain.stray_facts import StrayRecord
+
+#: What the list of this screen can hold.
+OpenRecord: TypeAlias = PaymentRecord | StrayRecord
+_Open = TypeVar("_Open", bound=OpenRecord)
 
 
 class Subject(StrEnum):
@@ -133,15 +139,22 @@ def subject_of(record: PaymentRecord) -> Subject:
     return Subject.NOTHING
 
 
-def needs_person(record: PaymentRecord) -> bool:
-    """Tell whether the program has given up on a payment that is open."""
+def needs_person(record: OpenRecord) -> bool:
+    """Tell whether the program has given up on a payment that is open, or on a stray."""
+    if isinstance(record, StrayRecord):
+        return record.needs_person
     refund = record.live_refund
     manual = refund is not None and refund.state is RefundState.MANUAL
     return record.is_open and (manual or bool(record.person_needed))
 
 
-def in_order(records: Iterable[PaymentRecord]) -> list[PaymentRecord]:
-    """Return open payments: those that need a person on top, then oldest first."""
+def id_of(record: OpenRecord) -> str:
+    """Return the id of a payment or of a stray."""
+    return record.stream_id if isinstance(record, StrayRecord) else record.payment_id
+
+
+def in_order(records: Iterable[_Open]) -> list[_Open]:
+    """Return what is open: what needs a person on top, then oldest first."""
     return sorted(
         (record for record in records if record.is_open),
         key=lambda record: (not needs_person(record), record.created_at),
@@ -245,7 +258,12 @@ def digits_typed(typed: str) -> str:
 
 
 def order_groups(order_no: str) -> str:
-    """Write an order number so that it can be compared by eye: day, counter, fours."""
+    """Write an order number so that it can be compared by eye: day, counter, fours.
+
+    One of another program's form is left as it is.
+    """
+    if not (order_no[:8].isdecimal() and order_no.isalnum()):
+        return order_no
     head, tail = order_no[:10], order_no[10:]
     parts = [head[:8], head[8:], *(tail[at : at + 4] for at in range(0, len(tail), 4))]
     return "  ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Every payment that is open: those that need a person on top, then oldest first."""
+"""Everything that is open, payments and strays: what needs a person on top, then oldest first."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pos_app.domain.record import PaymentRecord
 from pos_app.domain.stray_facts import StrayRecord
 from pos_app.ui import text as t
 from pos_app.ui import theme
 from pos_app.ui.cards import buyer_words, state_badge
-from pos_app.ui.screens.person.model import in_order, needs_person
+from pos_app.ui.screens.person import stray_page
+from pos_app.ui.screens.person.model import OpenRecord, id_of, in_order, needs_person
 from pos_app.ui.screens.person.pages import need_words
 from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import Hero
 from pos_app.ui.widgets.panel import Panel
+from pos_app.ui.widgets.state_badge import Badge
 from pos_app.ui.widgets.table import CalmTable, Column, Row
-from pos_app.ui.words import gateway_words
 
 
 class OpenList(QWidget):
-    """A table of open payments, or that there is none.
+    """A table of open payments and strays, or that there is none.
 
     Signals:
-        picked: (payment id) Enter on a row.
-        moved: (payment id) another row is chosen.
+        picked: (id of a payment or a stray) Enter on a row.
+        moved: (id of a payment or a stray) another row is chosen.
     """
 
     picked = Signal(str)
@@ -36,13 +36,12 @@ class OpenList(QWidget):
         """Start empty."""
         super().__init__(parent)
         self._hero = Hero()
-        self._strays: tuple[StrayRecord, ...] = ()
         self._panel = Panel(text("person.list.heading"))
         self._panel.add_key_hint("Enter", text("person.list.start"))
         self.table = CalmTable(
             [
                 Column(text("recent.time")),
-                Column(text("recent.buyer")),
+                Column(text("person.list.who")),
                 Column(text("recent.amount"), align="right"),
                 Column(text("recent.state")),
                 Column(text("person.list.need"), stretch=1),
@@ -57,21 +56,16 @@ class OpenList(QWidget):
         column.addWidget(self._hero)
         column.addWidget(self._panel, 1)
         column.addStretch(0)
-        self.show_payments(())
+        self.show_open(())
 
-    def show_payments(self, records: Sequence[PaymentRecord]) -> None:
-        """Show these payments; choose the first one if none was chosen."""
+    def show_open(self, records: Sequence[OpenRecord]) -> None:
+        """Show these payments and strays; choose the first one if none was chosen."""
         ordered = in_order(records)
-        waiting = sum(needs_person(record) for record in ordered)
-        self._say(waiting, len(ordered) - waiting)
+        self._say(ordered)
         self._panel.setVisible(bool(ordered))
         self.table.set_rows([_row(record) for record in ordered])
         if ordered and not self.table.current_id():
-            self.table.select_id(ordered[0].payment_id)
-
-    def show_strays(self, strays: Sequence[StrayRecord]) -> None:
-        """Say beside the payments what else does not agree with a gateway and waits for people."""
-        self._strays = tuple(one for one in strays if one.needs_person)
+            self.table.select_id(id_of(ordered[0]))
 
     def title(self) -> str:
         """Return the big words."""
@@ -81,53 +75,61 @@ class OpenList(QWidget):
         """Let the arrows choose."""
         self.table.setFocus()
 
-    def _say(self, waiting: int, by_itself: int) -> None:
-        lines = [text("person.list.by_itself", count=by_itself)] if by_itself else []
-        strays = [stray_words(one) for one in self._strays]
-        calm = lines or [text("person.list.none_line")]
-        if waiting:
+    def _say(self, records: Sequence[OpenRecord]) -> None:
+        waiting = [record for record in records if needs_person(record)]
+        strays = sum(isinstance(record, StrayRecord) for record in waiting)
+        payments = len(waiting) - strays
+        if not waiting:
             self._hero.show_verdict(
-                tone="warn",
-                icon="person",
-                title=text("person.list.title", count=waiting),
-                lines=[text("person.list.line"), *lines, *strays],
+                tone="good",
+                icon="check",
+                title=text("person.list.none"),
+                lines=_by_itself(records) or [text("person.list.none_line")],
             )
-        elif strays:
-            self._hero.show_verdict(
-                tone="warn",
-                icon="person",
-                title=text("person.list.strays", count=len(strays)),
-                lines=[*strays, text("person.list.strays_line"), *lines],
-            )
-        else:
-            self._hero.show_verdict(
-                tone="good", icon="check", title=text("person.list.none"), lines=calm
-            )
+            return
+        lines = [text("person.list.line")] if payments else []
+        lines += [text("person.list.strays_line")] if strays else []
+        self._hero.show_verdict(
+            tone="warn",
+            icon="person",
+            title=_title(payments, strays),
+            lines=[*lines, *_by_itself(records)],
+        )
 
 
-def stray_words(record: StrayRecord) -> str:
-    """Say in one line what was found, where, and what a person should look at."""
-    found = record.found
-    return text(
-        "person.list.stray",
-        finding=text(f"finding.{found.why.value}"),
-        gateway=gateway_words(found.gateway),
-        order_no=found.order_no,
-        gateway_ref=found.gateway_ref or "-",
-        amount=t.won_unit(found.balance.amount),
-        why=text(f"stray.person.{record.person_needed}"),
-    )
+def _title(payments: int, strays: int) -> str:
+    """Count what needs a person, in words."""
+    if payments and strays:
+        return text("person.list.both", payments=payments, strays=strays)
+    if payments:
+        return text("person.list.title", count=payments)
+    return text("person.list.strays", count=strays)
 
 
-def _row(record: PaymentRecord) -> Row:
-    return Row(
-        record.payment_id,
-        (
-            t.short_stamp(record.created_at),
-            buyer_words(record),
-            t.won(record.order.amount.amount),
-            state_badge(record),
-            need_words(record),
-        ),
-        strong=needs_person(record),
+def _by_itself(records: Sequence[OpenRecord]) -> list[str]:
+    """Say how many the program is still at; nothing if there is none."""
+    count = sum(not needs_person(record) for record in records)
+    return [text("person.list.by_itself", count=count)] if count else []
+
+
+def _row(record: OpenRecord) -> Row:
+    return Row(id_of(record), _cells(record), strong=needs_person(record))
+
+
+def _cells(record: OpenRecord) -> tuple[str | Badge, ...]:
+    time = t.short_stamp(record.created_at)
+    if isinstance(record, StrayRecord):
+        return (
+            time,
+            stray_page.who_words(record),
+            t.won(stray_page.amount_of(record).amount),
+            stray_page.found_badge(record),
+            stray_page.need_words(record),
+        )
+    return (
+        time,
+        buyer_words(record),
+        t.won(record.order.amount.amount),
+        state_badge(record),
+        need_words(record),
     )

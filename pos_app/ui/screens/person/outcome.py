@@ -104,7 +104,7 @@ class EndedView(QWidget):
         """Build it empty."""
         super().__init__(parent)
         self._hero = Hero()
-        customer = Panel(text("outcome.customer"))
+        self._customer = customer = Panel()
         self._say = Say("")
         customer.add(self._say)
         buttons = QHBoxLayout()
@@ -125,7 +125,10 @@ class EndedView(QWidget):
 
     def show_job(self, job: Job, others: int) -> None:
         """Show how it ended; `others` more payments need a person."""
-        ending = ending_of(job)
+        self.show_ending(ending_of(job), others)
+
+    def show_ending(self, ending: Ending, others: int) -> None:
+        """Show an end, and what to tell the customer if there is something to tell."""
         self._hero.show_verdict(
             tone=ending.tone,
             icon=ending.icon,
@@ -133,6 +136,8 @@ class EndedView(QWidget):
             lines=ending.lines,
             hint=ending.hint,
         )
+        self._customer.set_heading(text("outcome.customer") if ending.say else "")
+        self._say.setVisible(bool(ending.say))
         self._say.set_words(text("outcome.quoted", words=ending.say))
         self.set_others(others)
 

@@ -1,6 +1,8 @@
-"""The five steps of a guided job, and where one is."""
+"""The steps of a guided job, and where one is."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
@@ -8,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos_app.ui import theme
 from pos_app.ui.marks import override
-from pos_app.ui.screens.person.model import STEPS
 from pos_app.ui.text import text
 from pos_app.ui.widgets.icons import paint_icon
 from pos_app.ui.widgets.painted import Painted, frame
@@ -17,20 +18,29 @@ from pos_app.ui.widgets.painted import Painted, frame
 class StepRail(Painted):
     """Numbered discs with names; the one at hand is filled, those done have a tick."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start at the first step."""
+    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+        """Start at the first of the steps of these names."""
         super().__init__(parent)
         self._step = 1
-        self._names = [text(f"person.step.{number}") for number in range(1, STEPS + 1)]
+        self._names = tuple(names)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_step(1)
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Name other steps; `set_step` says where one is among them."""
+        self._names = tuple(names)
+        self.update()
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the steps."""
+        return self._names
 
     def set_step(self, step: int) -> None:
         """Show the step one is at, from 1; one more than there are shows all of them done."""
         self._step = step
-        name = self._names[min(step, STEPS) - 1]
-        self.setAccessibleName(text("person.step_of", step=min(step, STEPS), steps=STEPS))
-        self.setAccessibleDescription(name)
+        steps = len(self._names)
+        self.setAccessibleName(text("person.step_of", step=min(step, steps), steps=steps))
+        self.setAccessibleDescription(self._names[min(step, steps) - 1])
         self.update()
 
     def step(self) -> int:
@@ -47,8 +57,9 @@ class StepRail(Painted):
         """Draw the line, the discs and the names."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        share, side = self.width() / STEPS, theme.px(28)
-        for number in range(1, STEPS + 1):
+        steps = len(self._names)
+        share, side = self.width() / steps, theme.px(28)
+        for number in range(1, steps + 1):
             middle = share * (number - 0.5)
             if number > 1:
                 reached = number <= self._step

@@ -7,14 +7,16 @@ import dataclasses
 import datetime as dt
 import math
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app.domain.errors import PosError, UserMistake
 from pos_app.domain.order import PaymentId
 from pos_app.domain.record import PaymentRecord
 from pos_app.domain.requests import HistoryQuery
+from pos_app.domain.stray_facts import StrayRecord
+from pos_app.domain.streams import StreamId, StreamRecord
 from pos_app.services.news import Activity
 from pos_app.ui import text as t
 from pos_app.ui import theme
@@ -25,14 +27,16 @@ from pos_app.ui.key_table import letters
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.screens.person import model
+from pos_app.ui.screens.person.beside import Beside
 from pos_app.ui.screens.person.closing import close, verify
 from pos_app.ui.screens.person.job_view import JobView
 from pos_app.ui.screens.person.model import Job, Seen, SettledBy, Stage
 from pos_app.ui.screens.person.open_list import OpenList
 from pos_app.ui.screens.person.outcome import EndedView
+from pos_app.ui.screens.person.page_stack import PageStack
 from pos_app.ui.screens.person.pages import activity_words
-from pos_app.ui.screens.person.story_panel import StoryPanel
-from pos_app.ui.slip_panel import SlipPanel
+from pos_app.ui.screens.person.step_page import copy_order_no, open_site
+from pos_app.ui.screens.person.stray_view import StrayView
 from pos_app.ui.text import text
 from pos_app.ui.widgets import keys
 
@@ -44,7 +48,7 @@ _LETTERS = letters("person")
 
 
 class PersonScreen(QWidget):
-    """What no gateway can tell: found out by a person, closed by two.
+    """What no gateway can tell, or what does not agree: found out by a person, closed by two.
 
     Signals:
         navigate: (screen name, payment id) somewhere else is wanted.
@@ -60,13 +64,14 @@ class PersonScreen(QWidget):
         self._job: Job | None = None
         self._kept: dict[PaymentId, Job] = {}
         self._open: dict[PaymentId, PaymentRecord] = {}
+        self._strays: dict[StreamId, StrayRecord] = {}
         self._going: asyncio.Task[None] | None = None
         self.list = OpenList()
         self.job_view = JobView(app.gateway, app.operators)
+        self.stray = StrayView(app, self._scope)
         self.ended = EndedView()
-        self.slip = SlipPanel()
-        self.story = StoryPanel()
-        self._stack = QStackedWidget()
+        self.beside = Beside(app.merchant)
+        self._stack = PageStack()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._count_down)
@@ -74,20 +79,13 @@ class PersonScreen(QWidget):
         self._wire(bridge)
 
     def _lay_out(self) -> None:
-        for widget in (self.list, self.job_view, self.ended):
+        for widget in (self.list, self.job_view, self.stray, self.ended):
             self._stack.addWidget(widget)
-        right = QVBoxLayout()
-        right.setSpacing(theme.px(12))
-        right.addWidget(self.slip)
-        right.addWidget(self.story, 1)
-        self.slip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
-        self.story.setFixedWidth(theme.px(SlipPanel.WIDTH))
-        self.slip.set_merchant(self._app.merchant)
         row = QHBoxLayout(self)
         row.setContentsMargins(*(theme.px(side) for side in (20, 16, 20, 16)))
         row.setSpacing(theme.px(16))
         row.addWidget(self._stack, 1)
-        row.addLayout(right)
+        row.addWidget(self.beside)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("ringless", True)
 
@@ -97,17 +95,23 @@ class PersonScreen(QWidget):
         self.job_view.acted.connect(self.act)
         self.job_view.seen.connect(self.choose)
         self.job_view.confirmed.connect(self._confirm)
+        self.stray.left.connect(self._leave_stray)
         self.ended.acted.connect(self.act)
+        bridge.stream_changed.connect(self._on_stream)
         bridge.changed.connect(self._on_changed)
         bridge.activity.connect(self._on_activity)
 
     # -- coming and going --------------------------------------------------------------------------
 
     def activate(self, payment_id: str = "") -> None:
-        """Come to the front with a payment, or with all that need a person."""
+        """Come to the front with a payment or a stray, or with all that need a person."""
         if self._going is not None:
             self._going.cancel()
-        if payment_id:
+        self.stray.put_aside()
+        if payment_id in self._strays:
+            self._keep()
+            self._going = self._scope.start(self._open_stray(StreamId(payment_id)), "open stray")
+        elif payment_id:
             self._going = self._scope.start(self._open_job(PaymentId(payment_id)), "open job")
         else:
             self._keep()
@@ -132,9 +136,27 @@ class PersonScreen(QWidget):
         self.job_view.forget()
         self._show(model.follow(kept, record) if kept and same else model.begin(record))
 
+    async def _open_stray(self, stray_id: StreamId) -> None:
+        """Begin with a stray, or go on where it was left; one that is settled is listed no more."""
+        await self._load_open()
+        record = self._strays.get(stray_id)
+        if record is None:
+            await self._show_list()
+            return
+        self.stray.open(record)
+        self._stack.setCurrentWidget(self.stray)
+        self.stray.set_others(self._others())
+        await self._show_beside(record)
+
+    def _leave_stray(self, name: str) -> None:
+        """Go back to the list where something else is on it, or to the sale."""
+        listed = name == "list" and len(self._open) + len(self._strays) > 0
+        self.stray.put_aside()
+        self.act("list" if listed else "sale")
+
     async def _show_list(self) -> None:
         await self._load_open()
-        if self._job is None:
+        if self._at_list():
             self._stack.setCurrentWidget(self.list)
             self.list.take_focus()
             self._on_moved(self.list.table.current_id())
@@ -142,42 +164,57 @@ class PersonScreen(QWidget):
     async def _load_open(self) -> None:
         query = HistoryQuery(open_only=True, limit=_LIST_MAX)
         found = await self._app.history.search(query)
-        self.list.show_strays(await self._app.strays.open_strays())
+        strays = await self._app.strays.open_strays()
+        self._strays = {record.stream_id: record for record in strays}
         self._open = {record.payment_id: record for record in found}
         self._show_open()
 
     def _show_open(self) -> None:
-        self.list.show_payments(tuple(self._open.values()))
+        self.list.show_open((*self._open.values(), *self._strays.values()))
         self.ended.set_others(self._others())
+        self.stray.set_others(self._others())
+
+    def _at_list(self) -> bool:
+        return self._job is None and self.stray.job() is None
 
     def _others(self) -> int:
-        """Count the payments that need a person, without the one at hand."""
-        here = self.payment_in_sight()
-        return sum(
-            model.needs_person(record) and payment_id != here
-            for payment_id, record in self._open.items()
-        )
+        """Count what needs a person, without the one at hand."""
+        stray = self.stray.job()
+        here = {self.payment_in_sight(), stray.stray_id if stray is not None else ""}
+        open_now: tuple[model.OpenRecord, ...]
+        open_now = (*self._open.values(), *self._strays.values())
+        return sum(model.needs_person(one) and model.id_of(one) not in here for one in open_now)
 
-    def _on_moved(self, payment_id: str) -> None:
-        record = self._open.get(PaymentId(payment_id))
-        if record is not None and self._job is None:
+    def _on_moved(self, row_id: str) -> None:
+        if not self._at_list():
+            return
+        record, stray = self._open.get(PaymentId(row_id)), self._strays.get(StreamId(row_id))
+        if record is not None:
             self._show_payment(record)
-        self._show_right(shown=record is not None or self._job is not None)
+        elif stray is not None:
+            self._scope.start(self._show_beside(stray), "payment of stray")
+        else:
+            self.beside.show_nothing()
 
-    def _show_right(self, *, shown: bool) -> None:
-        self.slip.setVisible(shown)
-        self.story.setVisible(shown)
+    async def _show_beside(self, stray: StrayRecord) -> None:
+        """Show at the right the payment of a stray's order number, or what the gateway has."""
+        payment_id = stray.found.payment_id
+        record = None if payment_id is None else await self._app.history.payment(payment_id)
+        job = self.stray.job()
+        here = self.list.table.current_id() if job is None else job.stray_id
+        if here != stray.stream_id or self._job is not None:
+            return
+        if record is None:
+            self.beside.show_found(stray)
+        else:
+            self._show_payment(record)
 
     def _show_payment(self, record: PaymentRecord) -> None:
-        self._show_right(shown=True)
-        self.slip.show_record(record)
+        self.beside.show_payment(record)
         self._scope.start(self._load_story(record.payment_id), "story")
 
     async def _load_story(self, payment_id: PaymentId) -> None:
-        entries = await self._app.history.story(payment_id)
-        here = self.payment_in_sight() or self.list.table.current_id()
-        if here == payment_id:
-            self.story.show_story(entries)
+        self.beside.show_story(payment_id, await self._app.history.story(payment_id))
 
     def _keep(self) -> None:
         """Put the job aside as it is: what was typed is there when somebody comes back."""
@@ -197,7 +234,8 @@ class PersonScreen(QWidget):
         else:
             self.job_view.show_job(job)
         self._stack.setCurrentWidget(self.ended if ended else self.job_view)
-        if before is None or before.record.version != job.record.version or not self.slip.facts():
+        beside = self.beside.payment_id == job.payment_id
+        if before is None or before.record.version != job.record.version or not beside:
             self._show_payment(job.record)
         if before is None or before.stage is not job.stage:
             self._focus(job)
@@ -219,10 +257,9 @@ class PersonScreen(QWidget):
             case "list":
                 self.activate()
             case "open":
-                self._open_site()
+                open_site(self.job_view.site, self.job_view.site.address)
             case "copy" if job is not None:
-                QGuiApplication.clipboard().setText(job.record.order_no)
-                self.job_view.search.set_note(text("person.search.copied"), "muted")
+                copy_order_no(self.job_view.search, job.record.order_no)
             case "next" if job is not None:
                 self._go_on(job)
             case "verify" if job is not None:
@@ -276,14 +313,6 @@ class PersonScreen(QWidget):
                 job = dataclasses.replace(job, evidence=view.evidence.value())
         self._job = job
         return job
-
-    def _open_site(self) -> None:
-        """Open the site in the browser; an address that cannot be opened is typed by hand."""
-        page = self.job_view.site
-        if page.address and QDesktopServices.openUrl(QUrl(page.address)):
-            page.set_note(text("person.site.opened"), "muted")
-        else:
-            page.set_note(text("person.site.not_opened"), "warn")
 
     # -- asking and closing ------------------------------------------------------------------------
 
@@ -361,11 +390,24 @@ class PersonScreen(QWidget):
             del self._open[record.payment_id]
         self._show_open()
         job = self._take_typed()
-        if job is None:
+        if self._at_list():
             self._on_moved(self.list.table.current_id())
-        elif job.payment_id == record.payment_id:
+        elif job is None and record.payment_id == self.beside.payment_id:
+            self._show_payment(record)
+        elif job is not None and job.payment_id == record.payment_id:
             self.job_view.set_activity("")
             self._show(model.follow(job, record))
+
+    def _on_stream(self, record: StreamRecord) -> None:
+        """News of a stray: they may overtake what is done about it; the list is kept true."""
+        if not isinstance(record, StrayRecord):
+            return
+        self._strays[record.stream_id] = record
+        if not record.is_open:
+            del self._strays[record.stream_id]
+        self._show_open()
+        self.stray.follow(record)
+        self._on_moved(self.list.table.current_id())
 
     def _on_activity(self, activity: Activity) -> None:
         job = self._job
@@ -424,5 +466,5 @@ class PersonScreen(QWidget):
         if before is not None:
             self._show(before)
             return
-        listed = job.stage is not Stage.ENDED and len(self._open) > 1
+        listed = job.stage is not Stage.ENDED and len(self._open) + len(self._strays) > 1
         self.act("list" if listed else "sale")

@@ -425,7 +425,7 @@ def test_the_right_column_tells_the_story(make: Callable[..., Counter], run_asyn
         counter = make()
         lost = await lost_charge(counter.bench)
         await counter.open(lost)
-        story = counter.screen.story
+        story = counter.screen.beside.story
         await counter.until(lambda: len(story.lines()) == 2)
         assert counter.screen.payment_in_sight() == lost.payment_id
 
