@@ -207,15 +207,17 @@ class Settler:
         """Do as `interject`, one wish after the other, and leave the payment to a job again."""
         async with self._jobs.lock(payment_id):
             await self._jobs.stop(payment_id)
-            record: PaymentRecord | None = None
+            #: What is known to be stored; a write that fails may be stored all the same.
+            known: PaymentRecord | None = None
             try:
-                record = await self.take_up(payment_id)
+                record = known = await self.take_up(payment_id)
                 if self.is_elsewhere(record) and after_restart(record) is not None:
                     raise UserMistake("money.busy")
                 said = facts_of(record)
                 facts = said if isinstance(said, tuple) else () if said is None else (said,)
                 if facts:
-                    record = await self.note(record, author, *facts)
+                    known = None
+                    record = known = await self.note(record, author, *facts)
                 else:
                     self.announce(record)
             except Bug as bug:
@@ -224,7 +226,7 @@ class Settler:
                 raise UserMistake("money.busy") from bug
             finally:
                 self._asked.pop(payment_id, None)
-                if record is None or record.is_open:
+                if known is None or known.is_open:
                     self._jobs.start(payment_id, self.resume(payment_id))
             return record
 

@@ -178,9 +178,10 @@ class StrayDesk:
             if not record.needs_person or record.found.why not in GIVEN_BACK:
                 raise UserMistake("stray.not_waiting")
             await self._parts.jobs.stop(stray_id)  # one that has just brought it to rest
-            record = await self._worker.note(record, author, StrayTakenUp())
-            self._start(record)
-            return record
+            try:
+                return await self._worker.note(record, author, StrayTakenUp())
+            finally:
+                self._start(record)  # it may be stored although it seemed to fail
 
     async def close(self, stray_id: StreamId, evidence: str, approver: Operator) -> StrayRecord:
         """Close one that waits for a person, on the word of two people.

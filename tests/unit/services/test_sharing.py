@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from pos_app.domain import answers as a
-from pos_app.domain.errors import ShopTrouble, UserMistake
-from pos_app.domain.facts import Author, Fact
+from pos_app.domain.errors import UserMistake
 from pos_app.domain.money import Won
-from pos_app.domain.order import PaymentId
-from pos_app.domain.record import PaymentRecord, PaymentState
+from pos_app.domain.record import PaymentState
 from pos_app.domain.refunds import RefundState
 from pos_app.services.news import PaymentChanged
 from pos_app.services.sharing import Sharing
@@ -20,21 +18,6 @@ from tests.helpers.fake_app import Bench, FakeClock, FakeIds, make_bench
 from tests.helpers.fake_gateway import FakeGateway
 from tests.helpers.fake_ledger import FakeLedger
 from tests.unit.services.desk import at_rest, charge, refund, run
-
-
-class _Unseen(FakeLedger):
-    """A ledger that stores a fact of one kind and says, once, that nobody knows."""
-
-    kind = ""
-
-    async def append(
-        self, payment_id: PaymentId, author: Author, *facts: Fact, version: int
-    ) -> PaymentRecord:
-        record = await super().append(payment_id, author, *facts, version=version)
-        if any(self.kind == fact.KIND for fact in facts):
-            self.kind = ""
-            raise ShopTrouble("ledger.unclear", sequence=record.version)
-        return record
 
 
 def two_counters(folder: Path) -> tuple[Bench, Bench]:
@@ -125,27 +108,5 @@ def test_a_sale_of_one_counter_is_refunded_at_another(tmp_path: Path) -> None:
         after = await refund(second, sale, 30_000)
         assert [one.state for one in after.refunds] == [RefundState.DONE]
         assert (await refund(first, sale, 20_000)).balance == Won(38_000)
-
-    run(story())
-
-
-def test_what_was_stored_although_the_write_seemed_to_fail_is_shown(tmp_path: Path) -> None:
-    """A screen that goes on saying "unknown" after the book knows would keep a clerk waiting."""
-
-    async def story() -> None:
-        clock = FakeClock()
-        ledger = _Unseen(clock)
-        bench = make_bench(tmp_path, ledger=ledger, clock=clock)
-        shown: list[PaymentState] = []
-        bench.news.subscribe(
-            lambda news: (
-                shown.append(news.record.state) if isinstance(news, PaymentChanged) else None
-            )
-        )
-        bench.gateway.answer_with(a.NoAnswer("timeout"), charged=True)
-        ledger.kind = "approved"
-        record = await at_rest(bench, await charge(bench))
-        assert record.state is PaymentState.APPROVED
-        assert shown[-1] is PaymentState.APPROVED
 
     run(story())
