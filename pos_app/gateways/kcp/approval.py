@@ -4,7 +4,7 @@ Approved means: HTTP 200, `res_cd` "0000", a whole transaction number, and amoun
 site and currency as we asked for. Our order approved with something else is `Mismatched`, and its
 number will be cancelled. Whatever else is odd is `NoAnswer`: an answer about another order names a
 payment that may be somebody else's, so a look-up must tell first. `Declined` takes a listed code
-that excludes that money moved.
+that excludes that money moved, in an answer that carries no approval.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def read_charge(
     if answer.is_ok:
         return _approved(answer, request, site_code, now)
     if answer.may_refuse and codes.is_declined(answer.code, answer.message):
-        return Declined(answer.refusal)
+        # Only an approval has an approval number (kcp.md 3.1): then one of the two is wrong.
+        contradicts = bool(answer.text("app_no"))
+        return answer.no_answer("contradiction") if contradicts else Declined(answer.refusal)
     return answer.open_code()
 
 

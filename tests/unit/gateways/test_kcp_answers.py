@@ -136,6 +136,14 @@ def test_whatever_is_odd_in_a_field_that_matters_is_unknown(fields: dict[str, ob
     assert isinstance(edited(fields), NoAnswer)
 
 
+@pytest.mark.parametrize("code", ["CC61", "0902", "8022"])
+def test_a_refusal_that_carries_an_approval_is_unknown(code: str) -> None:
+    """Two faults at once made one of an approval: its code was gone, and another one put in."""
+    answer = edited({"res_cd": code})
+    assert isinstance(answer, NoAnswer)
+    assert (answer.why, answer.candidate_ref) == ("contradiction", build.TNO)
+
+
 def test_an_odd_amount_still_leads_to_a_candidate() -> None:
     answer = edited({"amount": 55000})
     assert answer == NoAnswer("amount_malformed", build.TNO, None)
@@ -177,7 +185,7 @@ def test_other_months_are_a_warning_not_a_mismatch() -> None:
 
 def test_hostile_texts_become_plain_and_short() -> None:
     message = "<img src=x>\u202e\x1b[31m\x00\u2028" + "가" * 1_000_000
-    answer = edited({"res_cd": "CC61", "res_msg": message[:60_000], "tno": None})
+    answer = edited({"res_cd": "CC61", "res_msg": message[:60_000], "tno": None, "app_no": None})
     assert isinstance(answer, Declined)
     shown = answer.refusal.raw_message
     assert len(shown) <= 200
