@@ -25,8 +25,8 @@ from pos_app.ui.dialogs import await_dialog, show_error
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
 from pos_app.ui.setup_files import FileField, read_typed_file
-from pos_app.ui.setup_parts import SetupForm, mistake_words
-from pos_app.ui.text import full_date, text
+from pos_app.ui.setup_parts import SetupForm
+from pos_app.ui.text import error_line, full_date, text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.labels import EmphasisLabel
@@ -328,7 +328,7 @@ class CertificateForm(SetupForm):
             field.set_hint("")
             typed.card = None
             self._show_card()
-            field.set_error(mistake_words(mistake))
+            field.set_error(error_line(mistake))
             return False
         field.set_hint("")
         typed.card = card
@@ -404,7 +404,7 @@ class CertificateForm(SetupForm):
             field = self.private_key
         else:
             field = self.certificate
-        field.set_error(mistake_words(mistake))
+        field.set_error(error_line(mistake))
         return field
 
     # -- files from outside ------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from pos_app.config.rules_gateways import TEST_SITE_CODES
 from pos_app.domain.card import brn_ok
 from pos_app.domain.errors import UserMistake
 from pos_app.ui.marks import override
-from pos_app.ui.setup_parts import SetupForm, mistake_words
-from pos_app.ui.text import text
+from pos_app.ui.setup_parts import SetupForm
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets.choice_field import ChoiceField
 from pos_app.ui.widgets.line_field import LineField
 from pos_app.ui.widgets.phone_text import grouped_phone, phone_digits
@@ -63,7 +63,7 @@ class BusinessNumberField(LineField):
         right = complete and brn_ok(digits.encode("ascii"))
         self.set_aside(text("setup.shop.number_right") if right else "")
         if complete and not right:
-            self.set_error(mistake_words(UserMistake("settings.business_number_check")))
+            self.set_error(error_line(UserMistake("settings.business_number_check")))
 
 
 def _grouped(digits: str) -> str:
@@ -191,7 +191,7 @@ class KcpForm(SetupForm):
         self.site_code.set_hint(text(hint))
         clash = environment == "live" and code in TEST_SITE_CODES
         mistake = UserMistake("settings.live_test_code", site_code=code)
-        self.site_code.set_error(mistake_words(mistake) if clash else "")
+        self.site_code.set_error(error_line(mistake) if clash else "")
 
     @override
     def fill(self, settings: Settings) -> None:

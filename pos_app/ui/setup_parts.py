@@ -24,10 +24,9 @@ from PySide6.QtWidgets import (
 
 from pos_app.config.model import Settings
 from pos_app.config.rules import Complaint
-from pos_app.domain.errors import PosError
 from pos_app.ui import theme
 from pos_app.ui.marks import override
-from pos_app.ui.text import error_text
+from pos_app.ui.text import error_line
 from pos_app.ui.widgets import keys
 from pos_app.ui.widgets.field_chain import FieldChain
 from pos_app.ui.widgets.field_shell import FieldShell
@@ -286,7 +285,7 @@ class SetupForm(QWidget):
         for complaint in complaints:
             field = self.fields.get(complaint.field)
             if field is not None and not field.isHidden() and field not in found:
-                field.set_error(mistake_words(complaint.mistake))
+                field.set_error(error_line(complaint.mistake))
                 found.append(field)
         for field in found[:1]:
             field.setFocus(Qt.FocusReason.TabFocusReason)
@@ -295,14 +294,6 @@ class SetupForm(QWidget):
 
 def _has_error(field: object) -> bool:
     return isinstance(field, FieldShell) and bool(field.error())
-
-
-def mistake_words(error: PosError) -> str:
-    """Return what is wrong and what to do, for the line under a field."""
-    title, advice = error_text(error)
-    if advice and not title.endswith((".", "!", "?", "…")):
-        title = f"{title}."
-    return f"{title} {advice}".strip()
 
 
 class FormPage(QScrollArea):

@@ -27,8 +27,8 @@ from pos_app.ui import theme
 from pos_app.ui.app import ChannelCard, SetUp
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.setup_parts import NumberField, SetupForm, mistake_words
-from pos_app.ui.text import text
+from pos_app.ui.setup_parts import NumberField, SetupForm
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.choice_field import ChoiceField
 from pos_app.ui.widgets.labels import Tone, label
@@ -261,7 +261,7 @@ class PortOneForm(SetupForm):
             try:
                 check_api_secret(name, typed.text_value())
             except UserMistake as mistake:
-                typed.set_error(mistake_words(mistake))
+                typed.set_error(error_line(mistake))
                 typed.setFocus(Qt.FocusReason.TabFocusReason)
                 return False
         return True
@@ -277,7 +277,7 @@ class PortOneForm(SetupForm):
         except PosError as error:
             if isValid(self):
                 self._typed.forget_channels()
-                self._say(mistake_words(error), "bad")
+                self._say(error_line(error), "bad")
                 self.imp_key.setFocus(Qt.FocusReason.TabFocusReason)
             return
         finally:

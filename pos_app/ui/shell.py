@@ -20,7 +20,7 @@ from pos_app.ui import theme
 from pos_app.ui.capture import keep_out_of_captures
 from pos_app.ui.marks import override
 from pos_app.ui.screens.sale.view import SaleScreen
-from pos_app.ui.text import error_text, text
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets.focus_ring import FocusRing
 from pos_app.ui.widgets.keycap import KeyHint
 from pos_app.ui.widgets.labels import label
@@ -236,7 +236,7 @@ class Shell(QWidget):
         """Say which gateway cannot be used, and warn of the end of a certificate."""
         if app.out_of_order:
             trouble = app.out_of_order[0]
-            why = " ".join(error_text(trouble.error))
+            why = error_line(trouble.error)
             gateway = gateway_words(trouble.name)
             self.show_banner(text("banner.gateway_out", gateway=gateway, why=why), "bad")
             return
@@ -266,9 +266,7 @@ class Shell(QWidget):
         return self._banner.words() if self._banner.isVisibleTo(self) else ""
 
     def _on_trouble(self, trouble: Trouble) -> None:
-        title, advice = error_text(trouble.error)
-        words = f"{title} {advice}".strip()
-        self.show_banner(words, "bad" if trouble.halted else "warn")
+        self.show_banner(error_line(trouble.error), "bad" if trouble.halted else "warn")
         if trouble.halted:
             self._wipe_cards()
             self._gateway.set_status(text("shell.halted"), "bad")
@@ -277,8 +275,7 @@ class Shell(QWidget):
         """Show an error that no screen asked for; after a bug of ours no card is charged here."""
         if isinstance(error, Bug):
             self._wipe_cards()
-        title, advice = error_text(error)
-        self.show_banner(f"{title} {advice}".strip(), "bad")
+        self.show_banner(error_line(error), "bad")
 
     def _show_time(self) -> None:
         if self._app is not None:

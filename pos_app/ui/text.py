@@ -143,6 +143,14 @@ def error_text(error: PosError) -> tuple[str, str]:
         return text("error.unworded.title"), text("error.unworded.advice", code=error.code)
 
 
+def error_line(error: PosError) -> str:
+    """Return title and advice for `error` as one line, each a sentence of its own."""
+    title, advice = error_text(error)
+    if advice and not title.endswith((".", "!", "?", "…")):
+        title = f"{title}."
+    return f"{title} {advice}".strip()
+
+
 # ------------------------------------------------------------------------------------------ formats
 
 

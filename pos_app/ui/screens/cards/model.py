@@ -18,7 +18,7 @@ from pos_app.services.sale_rules import SaleRules
 from pos_app.ui import text as t
 from pos_app.ui.card_entry import in_field
 from pos_app.ui.cards import grouped, issuer_words
-from pos_app.ui.text import error_text, text
+from pos_app.ui.text import text
 from pos_app.ui.widgets.hero import HeroTone
 from pos_app.ui.words import why_words
 
@@ -184,8 +184,3 @@ def _reason(why: str, refusal: object) -> tuple[str, ...]:
     if not why or why in {"restart", "sale", "absent"}:
         return ()
     return (text("cards.not_done"),) if why == "not_done" else (why_words(why),)
-
-
-def mistake_words(mistake: UserMistake) -> str:
-    """Return title and advice of a mistake in one line."""
-    return " ".join(error_text(mistake)).strip()

@@ -33,10 +33,10 @@ from pos_app.ui.screens.cards.card_page import CardPage
 from pos_app.ui.screens.cards.charge_page import ChargePage, Purpose
 from pos_app.ui.screens.cards.keep_page import KeepPage
 from pos_app.ui.screens.cards.listing import ListPage
-from pos_app.ui.screens.cards.model import mistake_words, read_charge, read_time
+from pos_app.ui.screens.cards.model import read_charge, read_time
 from pos_app.ui.screens.cards.nothing import NothingPage
 from pos_app.ui.screens.cards.plan_page import PlanPage
-from pos_app.ui.text import text
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets import keys
 
 #: Long enough to skip the letters of a fast typist.
@@ -351,7 +351,7 @@ class CardsScreen(QWidget):
         except FieldMistake as found:
             if found.mistake.code == "card.resident_number_refused":
                 page.card.holder.wipe()
-            page.show_mistake(found.field, mistake_words(found.mistake))
+            page.show_mistake(found.field, error_line(found.mistake))
             return
         self._begin_work(page.side.set_note)
         self._scope.start(self._keep_now(request, order), "keep card")
@@ -403,7 +403,7 @@ class CardsScreen(QWidget):
                 if at <= self._app.schedule_desk.now():
                     raise UserMistake("schedule.time_passed")
         except FieldMistake as found:
-            page.show_mistake(found.field, mistake_words(found.mistake))
+            page.show_mistake(found.field, error_line(found.mistake))
             return
         if page.approver.check_there():
             self._begin_work(page.side.set_note)

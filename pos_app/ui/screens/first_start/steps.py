@@ -15,8 +15,8 @@ from pos_app.ui.app import CertificateCard, SetUp
 from pos_app.ui.dialogs import show_error
 from pos_app.ui.marks import override
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.setup_parts import SetupForm, SideList, SideRow, mistake_words
-from pos_app.ui.text import LANGUAGES, Language, full_date, language, text
+from pos_app.ui.setup_parts import SetupForm, SideList, SideRow
+from pos_app.ui.text import LANGUAGES, Language, error_line, full_date, language, text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.field_shell import FieldShell
 from pos_app.ui.widgets.hero import Hero
@@ -123,7 +123,7 @@ class ProtectionStep(SetupForm):
         self._forced = True
         self._show()
         self.second.set_error("")
-        self.first.set_error(mistake_words(mistake))
+        self.first.set_error(error_line(mistake))
 
     def mistaken(self) -> bool:
         """Say in the fields what is missing, and tell whether anything is."""
@@ -170,7 +170,7 @@ class ProtectionStep(SetupForm):
                 tone="warn",
                 icon="lock",
                 title=text("first_start.protection.no_keyring"),
-                lines=[mistake_words(why)],
+                lines=[error_line(why)],
             )
         elif self.trouble is None and not self._forced:
             self.hero.show_verdict(

@@ -16,7 +16,7 @@ from pos_app.ui.screens.person.model import (
     reference_groups,
 )
 from pos_app.ui.screens.person.pages import JobPage
-from pos_app.ui.text import elapsed, error_text, has_text, text
+from pos_app.ui.text import elapsed, error_line, has_text, text
 from pos_app.ui.widgets.digits_field import PinField
 from pos_app.ui.widgets.field_chain import FieldChain
 from pos_app.ui.widgets.field_shell import FieldShell
@@ -29,11 +29,6 @@ _EVIDENCE_BYTES = 1000
 _NAME_BYTES = 60
 #: Mistakes of these kinds belong to the second person's field.
 _OF_THE_SECOND = ("pin.", "approver.", "right.")
-
-
-def _said(error: PosError) -> str:
-    """Return title and advice in one line."""
-    return " ".join(part for part in error_text(error) if part)
 
 
 class ReferencePage(JobPage):
@@ -77,7 +72,7 @@ class ReferencePage(JobPage):
 
     def refuse(self, error: PosError) -> None:
         """Say in the field what is wrong with it."""
-        self.field.set_error(_said(error))
+        self.field.set_error(error_line(error))
 
     def take_focus(self) -> None:
         """Type at once."""
@@ -124,7 +119,7 @@ class ByHandPage(JobPage):
         elif not evidence:
             wrong = (self.evidence, "close.evidence_empty")
         if wrong is not None:
-            wrong[0].set_error(_said(UserMistake(wrong[1])))
+            wrong[0].set_error(error_line(UserMistake(wrong[1])))
             wrong[0].setFocus()
         return wrong is None
 
@@ -152,7 +147,7 @@ class EvidencePage(JobPage):
         chosen = text(f"person.see.{job.subject.value}.{seen.value}")
         self.ask(chosen, text(f"person.evidence.{seen.value}"), job.evidence)
         if job.mistake:
-            self.field.set_error(_said(UserMistake(job.mistake)))
+            self.field.set_error(error_line(UserMistake(job.mistake)))
 
     def ask(self, chosen: str, example: str, typed: str) -> None:
         """Ask for the words behind what was chosen; `typed` stands there already."""
@@ -178,7 +173,7 @@ class EvidencePage(JobPage):
 
     def refuse(self, error: PosError) -> None:
         """Say in the field what is wrong."""
-        self.field.set_error(_said(error))
+        self.field.set_error(error_line(error))
 
     def take_focus(self) -> None:
         """Type at once."""
@@ -254,7 +249,7 @@ class SecondPage(JobPage):
         """Say an error in the field if it belongs there; tell whether it did."""
         if not error.code.startswith(_OF_THE_SECOND):
             return False
-        self._field().set_error(_said(error))
+        self._field().set_error(error_line(error))
         self.take_focus()
         return True
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from pos_app.domain.errors import UserMistake
 from pos_app.domain.record import PaymentRecord
 from pos_app.services.news import Activity
 from pos_app.ui import text as t
@@ -14,7 +15,7 @@ from pos_app.ui.app import GatewayCard
 from pos_app.ui.cards import card_words, months_words
 from pos_app.ui.screens.person.model import Job, Subject, order_groups, reference_groups
 from pos_app.ui.screens.person.step_page import ChoiceList, FactGrid, StepPage, big_digits
-from pos_app.ui.text import text
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets.labels import label
 from pos_app.ui.widgets.steps import Step, Steps
 from pos_app.ui.words import gateway_words
@@ -123,7 +124,7 @@ class SeePage(JobPage):
             [(seen, text(f"person.see.{name}.{seen.value}")) for seen in job.choices]
         )
         if job.mistake:
-            self.set_note(mistake_words(job.mistake))
+            self.set_note(error_line(UserMistake(job.mistake)))
 
     def take_focus(self) -> None:
         """Put the focus on the first choice, for the arrows."""
@@ -166,8 +167,3 @@ def need_words(record: PaymentRecord) -> str:
     """Say in one line why a person is needed, or that the program is still at it."""
     why = record.person_needed
     return text(f"person.need.{why}") if why else text("person.need.by_itself")
-
-
-def mistake_words(code: str) -> str:
-    """Return title and advice of a mistake of this screen."""
-    return f"{text(f'error.{code}.title')} {text(f'error.{code}.advice')}"

@@ -12,8 +12,7 @@ from pos_app.domain.errors import PosError
 from pos_app.ui import theme
 from pos_app.ui.app import CheckLine, SetUp
 from pos_app.ui.scope import TaskScope
-from pos_app.ui.setup_parts import mistake_words
-from pos_app.ui.text import has_text, text
+from pos_app.ui.text import error_line, has_text, text
 from pos_app.ui.widgets.big_button import BigButton
 from pos_app.ui.widgets.labels import Label, label
 from pos_app.ui.widgets.state_badge import BadgeTone
@@ -69,7 +68,7 @@ class DoctorPage(QWidget):
         except PosError as error:
             self.lines.set_steps([])
             self.verdict.set_tone("bad")
-            self.verdict.set_words(mistake_words(error))
+            self.verdict.set_words(error_line(error))
         else:
             self._show(found)
         self._running = False

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pos_app.domain.errors import UserMistake
 from pos_app.ui.screens.first_start.view import Step
 from pos_app.ui.setup_files import read_typed_file, typed_path
-from pos_app.ui.setup_parts import mistake_words
+from pos_app.ui.text import error_line
 from tests.helpers.kcp_keys import PASSWORD, issue
 from tests.ui.screens.first_start.installer import Installer, Key, installer, until
 
@@ -68,7 +68,7 @@ def test_what_is_no_certificate_is_called_by_its_name(
             person.drop(person.files.put("something.pem", NOT_A_CERTIFICATE[code]))
             await person.idle()
             form = person.screen.certificate
-            assert form.certificate.error() == mistake_words(UserMistake(code))
+            assert form.certificate.error() == error_line(UserMistake(code))
             assert QApplication.focusWidget() is form.certificate.focusProxy()
 
     run_async(story())
@@ -90,7 +90,7 @@ def test_a_photo_instead_of_the_key_is_said_before_the_password(
             photo = person.files.put("IMG_1.jpg", NOT_A_CERTIFICATE["certificate.is_picture"])
             await _type_paths(person, person.files.certificate, photo)
             form = person.screen.certificate
-            assert form.private_key.error() == mistake_words(UserMistake("private_key.is_picture"))
+            assert form.private_key.error() == error_line(UserMistake("private_key.is_picture"))
             assert QApplication.focusWidget() is form.private_key.focusProxy()
 
     run_async(story())
@@ -104,14 +104,12 @@ def test_swapped_files_are_said_to_be_swapped(run_async: Run, tmp_path: Path) ->
             person.type(str(person.files.private_key))
             person.press(Key.Key_Return)
             await person.idle()
-            assert form.certificate.error() == mistake_words(
-                UserMistake("certificate.is_private_key")
-            )
+            assert form.certificate.error() == error_line(UserMistake("certificate.is_private_key"))
             person.press(Key.Key_Tab)
             person.type(str(person.files.certificate))
             person.press(Key.Key_Return)
             await person.idle()
-            assert form.private_key.error() == mistake_words(UserMistake("certificate.swapped"))
+            assert form.private_key.error() == error_line(UserMistake("certificate.swapped"))
 
     run_async(story())
 
@@ -127,7 +125,7 @@ def test_a_wrong_password_is_said_in_its_field_and_can_be_typed_again(
             for wrong, code in (("", "password_empty"), ("changeIt", "wrong_password")):
                 person.enter(wrong)
                 await person.idle()
-                assert form.password.error() == mistake_words(UserMistake(f"certificate.{code}"))
+                assert form.password.error() == error_line(UserMistake(f"certificate.{code}"))
             assert person.at() is Step.CERTIFICATE
             form.password.clear_field()
             person.enter(PASSWORD)

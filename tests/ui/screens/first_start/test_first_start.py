@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pos_app.domain.errors import UserMistake
 from pos_app.ui.screens.first_start.practice import practice_command
 from pos_app.ui.screens.first_start.view import Step
-from pos_app.ui.setup_parts import mistake_words
-from pos_app.ui.text import language, text, use_language
+from pos_app.ui.text import error_line, language, text, use_language
 from pos_app.ui.words import gateway_words
 from pos_app.vault import needs_passphrase
 from tests.helpers.kcp_keys import PASSWORD
@@ -103,7 +102,7 @@ def test_the_check_digit_is_tried_at_the_tenth_digit(run_async: Run, tmp_path: P
             person.type("120814752")
             assert not number.error()
             person.type("2")
-            assert number.error() == mistake_words(UserMistake("settings.business_number_check"))
+            assert number.error() == error_line(UserMistake("settings.business_number_check"))
             person.press(Key.Key_Backspace)
             assert not number.error()
             person.type("1")

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pos_app.domain.errors import UserMistake
 from pos_app.ui.screens.first_start.view import Step
 from pos_app.ui.setup_gateways import BOTH
-from pos_app.ui.setup_parts import mistake_words
+from pos_app.ui.text import error_line
 from tests.ui.screens.first_start.installer import Installer, installer, until
 
 Key = Qt.Key
@@ -70,7 +70,7 @@ def test_keys_that_are_refused_go_no_further(run_async: Run, tmp_path: Path) -> 
             await to_portone(person, "portone")
             person.enter("4820010012345678", "wrong")
             person.screen.go_on()
-            await until(lambda: person.screen.portone.said.words() == mistake_words(refused))
+            await until(lambda: person.screen.portone.said.words() == error_line(refused))
             assert person.at() is Step.PORTONE
 
     run_async(story())

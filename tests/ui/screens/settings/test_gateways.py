@@ -15,7 +15,7 @@ from pos_app.config.model import PortOneSettings
 from pos_app.domain.errors import ShopTrouble, UserMistake
 from pos_app.ui.screens.settings.sections import Section
 from pos_app.ui.setup_gateways import BOTH
-from pos_app.ui.setup_parts import mistake_words
+from pos_app.ui.text import error_line
 from tests.helpers.asked_desk import CHANNELS
 from tests.ui.screens.settings.owner import SETTINGS, Owner, desk_in, owner, until
 
@@ -119,7 +119,7 @@ def test_another_key_pair_is_tried_before_it_is_kept(run_async: Run, tmp_path: P
             form.imp_key.set_text_value("1111111111111111")
             form.imp_secret.set_text_value("wrong")
             person.save()
-            await until(lambda: form.said.words() == mistake_words(refused))
+            await until(lambda: form.said.words() == error_line(refused))
             await person.idle()
             assert person.reopened == 0
             person.desk.channels = CHANNELS
@@ -141,9 +141,7 @@ def test_half_a_key_pair_is_said_in_its_field(run_async: Run, tmp_path: Path) ->
             form.imp_key.set_text_value("1111111111111111")
             form.ask()
             assert not form.is_working()
-            assert form.imp_secret.error() == mistake_words(
-                UserMistake("settings.imp_secret_empty")
-            )
+            assert form.imp_secret.error() == error_line(UserMistake("settings.imp_secret_empty"))
 
     run_async(story())
 
@@ -162,7 +160,7 @@ def test_without_internet_nothing_is_kept_and_the_reason_stands_there(
             form.imp_secret.set_text_value(KEYS[1])
             form.ask()
             await until(lambda: not form.is_working())
-            assert form.said.words() == mistake_words(away)
+            assert form.said.words() == error_line(away)
             assert not form.is_seen()
 
     run_async(story())

@@ -14,8 +14,7 @@ from pos_app.domain.errors import ShopTrouble
 from pos_app.ui.app import CheckLine
 from pos_app.ui.screens.settings.forms import PrinterSection
 from pos_app.ui.screens.settings.sections import Section
-from pos_app.ui.setup_parts import mistake_words
-from pos_app.ui.text import text
+from pos_app.ui.text import error_line, text
 from pos_app.ui.widgets.pairs import Pair
 from tests.helpers.kcp_keys import NOT_AFTER, issue
 from tests.ui.screens.settings.owner import SETTINGS, SLIP_PRINTER, Desk, Key, Owner, owner, until
@@ -125,7 +124,7 @@ def test_a_check_up_that_cannot_be_made_says_why(run_async: Run, tmp_path: Path)
             person.desk.__class__ = Locked
             person.go_to(Section.DOCTOR)
             doctor = person.screen.doctor
-            await until(lambda: doctor.verdict.words() == mistake_words(trouble))
+            await until(lambda: doctor.verdict.words() == error_line(trouble))
             assert doctor.again.isEnabled()
 
     run_async(story())
