@@ -208,6 +208,10 @@ class Checker:
             if late:
                 world.figures["left: a cancel came too late"] += 1
                 return
+            doubled = world.line.network_doubles[own.gateway_ref]
+            if doubled and record.order_no in world.watcher.untold:
+                world.figures["left: the network doubled it, and the gateway would not tell"] += 1
+                return
             world.blame(
                 f"{record.order_no}: refunded {ours}, the gateway gave back {gone},"
                 f" {behind} of it behind our back"

@@ -59,6 +59,7 @@ class Watcher:
         left_at: second in which the charge left, by order number.
         cancels: cancel requests the shop has sent, by order number.
         closed_at: true second in which a payment came to its last end, by order number.
+        untold: order numbers of which the last word is that the gateway will not tell.
         asked_at: second in which the last look-up that was answered began, by order number.
     """
 
@@ -70,6 +71,7 @@ class Watcher:
         self.cancels: Counter[str] = Counter()
         self.closed_at: dict[str, float] = {}
         self.asked_at: dict[str, float] = {}
+        self.untold: set[str] = set()
         self.unknown: set[str] = set()
         self._states: dict[str, PaymentState] = {}
 
@@ -156,6 +158,8 @@ class Watcher:
         # A refund that never left looked at nothing.
         if not record.is_open and not any(isinstance(fact, f.RefundNotSent) for fact in facts):
             self.closed_at[record.order_no] = world.loop.time()
+            untold = any(isinstance(fact, f.LookedUp) and fact.final for fact in facts)
+            (self.untold.add if untold else self.untold.discard)(record.order_no)
 
 
 class WatchedLine(SimLine):
