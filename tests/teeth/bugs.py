@@ -40,7 +40,11 @@ _ONCE = (
     '        return await self._send("POST", path, make_body(), token,'
     " before_send, timeout_s, operation)\n"
 )
-_INTENT = """        self.record = await self._note(self.record, self._author, self._intent)
+_INTENT = """        try:
+            self.record = await self._note(self.record, self._author, self._intent)
+        except Exception as failure:
+            self.failure = failure
+            raise
         self.called = True
 """
 
