@@ -30,15 +30,16 @@ SENT_LATE = {
             undo""",
 }
 SENT_AGAIN = {
-    """            return await self.settle(await self.take_up(payment_id))
-""": """            record = await self.take_up(payment_id)
+    """                    return await self.settle(record)
+""": """
+                    async def again() -> None: ...
 
-            async def again() -> None: ...
-
-            if record.state is PaymentState.UNKNOWN and record.customer_uid:
-                order = ChargeRequest(record.order_no, record.order, again, record.customer_uid)
-                await self.gateway_of(record).approve(order, None)
-            return await self.settle(record)
+                    if record.state is PaymentState.UNKNOWN and record.customer_uid:
+                        order = ChargeRequest(
+                            record.order_no, record.order, again, record.customer_uid
+                        )
+                        await self.gateway_of(record).approve(order, None)
+                    return await self.settle(record)
 """
 }
 
