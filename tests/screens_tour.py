@@ -174,17 +174,18 @@ class FullTerminal:
         await album.take(clerk, "refund-amount")
         clerk.keys.type_all("99999999")
         await album.take(clerk, "refund-too-much")
-        number = next(iter(screen.form._records.values())).order_no
-        done = Line("refund", {"order_no": number, "amount": "20000", "reason": "한 송이 시듦"})
-        await clerk.refund(done)
-        await album.take(clerk, "refund-done")
-        for name, answer in (
-            ("refused", a.CancelRefused(_NO_PART)),
-            ("not-sent", a.NotSent("dns")),
-            ("unknown", a.NoAnswer("timeout")),
+        # After a refusal the balance is looked up first, so what follows it is of another payment.
+        first, second = (record.order_no for record in [*screen.form._records.values()][:2])
+        for name, number, answer in (
+            ("done", first, None),
+            ("refused", first, a.CancelRefused(_NO_PART)),
+            ("not-sent", second, a.NotSent("dns")),
+            ("unknown", second, a.NoAnswer("timeout")),
         ):
-            self.bench.gateway.cancel_with(answer)
-            await clerk.refund(done)
+            if answer is not None:
+                self.bench.gateway.cancel_with(answer)
+            line = {"order_no": number, "amount": "20000", "reason": "한 송이 시듦"}
+            await clerk.refund(Line("refund", line))
             await album.take(clerk, f"refund-{name}")
 
     # -- looking back ------------------------------------------------------------------------------
