@@ -253,8 +253,11 @@ class Recovery:
             form = _ANY_REFERENCE
         if not re.fullmatch(form, cleaned, re.ASCII):
             raise UserMistake("close.reference_malformed")
-        for other in await self._ledger.search(HistoryQuery(text=cleaned)):
-            if other.gateway_ref == cleaned and other.payment_id != record.payment_id:
+        known = await self._ledger.search(HistoryQuery(text=cleaned))
+        # A number that is being verified for another payment is in no list of settled ones.
+        for other in (*known, *await self._ledger.open_payments()):
+            has_it = cleaned in {other.gateway_ref, other.candidate_ref}
+            if has_it and other.payment_id != record.payment_id:
                 raise UserMistake("close.reference_taken", order_no=other.order_no)
         return cleaned
 

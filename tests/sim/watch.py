@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pos_app.domain import facts as f
 from pos_app.domain.record import PaymentRecord, PaymentState
-from pos_app.domain.refunds import RefundState
+from pos_app.domain.refunds import RefundRecord, RefundState
 from pos_app.domain.requests import BeforeSend
 from pos_app.gateways.exchange import Exchange
 from tests.sim.life import passing
@@ -114,7 +114,11 @@ class Watcher:
         """No cancel without its durable intent, and none above what is left."""
         world = self._world
         ref = str(fields.get("tno") or fields.get("imp_uid") or "")
-        record = next((r for r in world.book.records() if r.gateway_ref == ref), None)
+        held = [r for r in world.book.records() if r.gateway_ref == ref]
+        # Two may have one number where people gave that of another sale: the intent tells whose.
+        record = next(
+            (r for r in held if r.in_flight or _refund_under_way(r)), held[0] if held else None
+        )
         amount = int(fields.get("mod_mny") or fields.get("amount") or 0)
         world.note("cancel leaves", ref, amount or "all")
         if is_being_cancelled(strays_in(world.stray_log()), ref):
@@ -129,12 +133,11 @@ class Watcher:
                 world.blame(f"a cancel leaves for {ref}, which no payment of ours has")
             return
         self.cancels[record.order_no] += 1
-        refund = record.live_refund
-        by_refund = refund is not None and refund.state is RefundState.SENDING
-        if not by_refund and not record.in_flight:
+        refund = _refund_under_way(record)
+        if refund is None and not record.in_flight:
             if not world.has_failed(record.payment_id):
                 world.blame(f"{record.order_no}: a cancel leaves without a durable intent")
-        elif by_refund and refund is not None and amount not in {0, refund.amount.amount}:
+        elif refund is not None and amount not in {0, refund.amount.amount}:
             world.blame(f"{record.order_no}: a refund of {refund.amount} leaves as {amount}")
 
     def stored(self, record: PaymentRecord, facts: Sequence[f.Fact]) -> None:
@@ -160,6 +163,12 @@ class Watcher:
             self.closed_at[record.order_no] = world.loop.time()
             untold = any(isinstance(fact, f.LookedUp) and fact.final for fact in facts)
             (self.untold.add if untold else self.untold.discard)(record.order_no)
+
+
+def _refund_under_way(record: PaymentRecord) -> RefundRecord | None:
+    """Return the refund whose intent is durable and whose answer is not."""
+    refund = record.live_refund
+    return refund if refund is not None and refund.state is RefundState.SENDING else None
 
 
 class WatchedLine(SimLine):

@@ -325,6 +325,25 @@ def test_a_number_that_another_payment_has_is_refused(tmp_path: Path) -> None:
     run(scenario())
 
 
+def test_a_number_that_is_being_verified_for_another_payment_is_refused(tmp_path: Path) -> None:
+    """A minute later it is that one's, and a refund of this one is a refund of that."""
+
+    async def scenario() -> None:
+        bench = bench_in(tmp_path, by_order=False)
+        bench.clock.hold_sleepers = True
+        bench.gateway.answer_with(a.NoAnswer("reset", "26112114320009"))
+        other = await charge(bench, make_order(77_000))
+        bench.gateway.answer_with(a.NoAnswer("reset"))
+        lost = await charge(bench)
+        close = bench.app.recovery.close_approved
+        with pytest.raises(UserMistake, match="reference_taken") as refused:
+            await close(lost.payment_id, "26112114320009", "30112245", "seen", SECOND)
+        assert refused.value.params["order_no"] == other.order_no
+        await bench.jobs.drain(1)
+
+    run(scenario())
+
+
 def test_a_wrong_reference_calls_the_person_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = bench_in(tmp_path, by_order=False)
