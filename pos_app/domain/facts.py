@@ -261,7 +261,8 @@ class RefundRefused:
     """The gateway refused; the sale stands as it was.
 
     Attributes:
-        balance_doubt: its balance is not ours (KCP 8037 and kin): look it up.
+        balance_doubt: what is left is looked up: its balance may not be ours (KCP 8037 and kin), or
+            an earlier delivery of the same request was carried out. Old facts say the first only.
     """
 
     KIND: ClassVar[str] = "refund_refused"

@@ -1,4 +1,7 @@
-"""Carrying something on whatever happens: trouble is told and waited for, faults are counted."""
+"""Carrying something on whatever happens: trouble is told and waited for, faults are counted.
+
+That another counter wrote first is neither: the work begins anew, with what that one wrote.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pos_app.domain.errors import Bug, ShopTrouble
 from pos_app.services.money_jobs import JobId, MoneyJobs
 from pos_app.services.news import NewsBoard, Trouble
 from pos_app.services.ports import Clock
+from pos_app.services.sharing import Sharing
 
 _T = TypeVar("_T")
 
@@ -27,6 +31,7 @@ class Persistence:
     news: NewsBoard
     clock: Clock
     waits_s: Sequence[float]
+    sharing: Sharing
 
     async def carry(self, job_id: JobId, work: Callable[[], Awaitable[_T]]) -> _T:
         """Run `work` from what is on disk until it comes to an end.
@@ -46,6 +51,8 @@ class Persistence:
                     raise
                 self.news.publish(Trouble(trouble, job_id, halted=False))
             except Exception as fault:
+                if self.sharing.is_moved(fault):
+                    continue
                 faults += 1
                 missing = isinstance(fault, Bug) and fault.code in _MISSING
                 if missing or faults >= FAULTS_MAX:

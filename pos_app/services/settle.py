@@ -270,17 +270,13 @@ class Settler:
         """
 
         async def work() -> PaymentRecord:
-            while True:
-                try:
-                    record = await self.take_up(payment_id)
-                    if self.is_elsewhere(record):
-                        return record
-                    return await self.settle(record)
-                except Bug as bug:
-                    if not self._rules.sharing.is_moved(bug):
-                        raise
+            record = await self.take_up(payment_id)
+            return record if self.is_elsewhere(record) else await self.settle(record)
 
-        persistence = Persistence(self._jobs, self._news, self._clock, self._rules.look_up_waits_s)
+        rules = self._rules
+        persistence = Persistence(
+            self._jobs, self._news, self._clock, rules.look_up_waits_s, rules.sharing
+        )
         return await persistence.carry(payment_id, work)
 
     async def _do(self, record: PaymentRecord, gateway: Gateway, step: Step) -> PaymentRecord:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic
 
-from pos_app.domain.errors import Bug, PosError, ShopTrouble
+from pos_app.domain.errors import PosError, ShopTrouble
 from pos_app.domain.facts import Author
 from pos_app.domain.streams import R, StreamFact, StreamId, StreamKind, StreamQuery
 from pos_app.services.keeping import COMMIT_WAITS_S, PROGRAM, named
@@ -131,7 +131,7 @@ class StreamWorker(Generic[R]):
         """Carry a record to rest from what the ledger has, whatever happens."""
         parts = self._parts
 
-        async def to_rest() -> R:
+        async def work() -> R:
             record = await self.take_up(stream_id)
             if parts.rules.sharing.is_elsewhere(record):
                 return record
@@ -141,15 +141,10 @@ class StreamWorker(Generic[R]):
             self.forget_times(stream_id)
             return record
 
-        async def work() -> R:
-            while True:
-                try:
-                    return await to_rest()
-                except Bug as bug:
-                    if not parts.rules.sharing.is_moved(bug):
-                        raise
-
-        persistence = Persistence(parts.jobs, parts.news, parts.clock, parts.rules.look_up_waits_s)
+        rules = parts.rules
+        persistence = Persistence(
+            parts.jobs, parts.news, parts.clock, rules.look_up_waits_s, rules.sharing
+        )
         return await persistence.carry(stream_id, work)
 
     async def resume_open(self) -> list[R]:

@@ -30,16 +30,14 @@ SENT_LATE = {
             undo""",
 }
 SENT_AGAIN = {
-    """                    return await self.settle(record)
+    """            return record if self.is_elsewhere(record) else await self.settle(record)
 """: """
-                    async def again() -> None: ...
+            async def again() -> None: ...
 
-                    if record.state is PaymentState.UNKNOWN and record.customer_uid:
-                        order = ChargeRequest(
-                            record.order_no, record.order, again, record.customer_uid
-                        )
-                        await self.gateway_of(record).approve(order, None)
-                    return await self.settle(record)
+            if record.state is PaymentState.UNKNOWN and record.customer_uid:
+                order = ChargeRequest(record.order_no, record.order, again, record.customer_uid)
+                await self.gateway_of(record).approve(order, None)
+            return await self.settle(record)
 """
 }
 

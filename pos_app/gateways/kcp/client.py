@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
+from typing import TypeGuard
 
 from pos_app.domain.answers import (
     Abilities,
@@ -256,8 +257,8 @@ class KcpGateway:
         seen = await self._ask_each_way(self._witness)
         if isinstance(seen, Found):
             return answer
-        if isinstance(seen, CannotTell) and not seen.why.startswith("code."):
-            return CannotTell(seen.why)  # it could not be asked just now, which proves nothing
+        if _is_unasked(seen):
+            return CannotTell(seen.why)  # which proves nothing
         return CannotTell("order_look_up_useless", final=True)
 
     async def _ask_each_way(self, request: LookUpRequest) -> LookUpAnswer:
@@ -270,7 +271,7 @@ class KcpGateway:
                 if isinstance(answer, Found):
                     self._order_field = field
                     return answer
-                if isinstance(answer, CannotTell) and not answer.why.startswith("code."):
+                if _is_unasked(answer):
                     return answer
                 told.append(answer)
         for answer in told:
@@ -323,3 +324,8 @@ class KcpGateway:
             self._witness = LookUpRequest(
                 request.order_no, request.order_no[:8], request.order.amount, None
             )
+
+
+def _is_unasked(answer: LookUpAnswer) -> TypeGuard[CannotTell]:
+    """Tell whether KCP itself said nothing: the line, or an answer that nobody can read."""
+    return isinstance(answer, CannotTell) and not answer.why.startswith("code.")

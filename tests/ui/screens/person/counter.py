@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.config.model import Gateways, KcpSettings
@@ -247,3 +249,27 @@ async def at_person(bench: Bench, stray: StrayRecord) -> StrayRecord:
             return now
         await asyncio.sleep(0)
     raise AssertionError("the stray does not come to rest")
+
+
+class _Taker(QObject):
+    """Takes the addresses that would go to a browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def take(self, address: QUrl) -> None:
+        """Remember an address."""
+        self.opened.append(address.toString())
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[list[str]]:
+    """Take the addresses that would go to a browser meanwhile."""
+    taker = _Taker()
+    QDesktopServices.setUrlHandler("https", taker, "take")  # type: ignore[arg-type]  # the stub wants bytes, Qt for Python a name
+    try:
+        yield taker.opened
+    finally:
+        QDesktopServices.unsetUrlHandler("https")

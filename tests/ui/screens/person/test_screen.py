@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pos_app.domain import answers as a
@@ -22,6 +21,7 @@ from pos_app.ui.screens.person.model import SettledBy, Stage
 from tests.ui.screens.person.counter import (
     REFUSED,
     Counter,
+    browser,
     lost_charge,
     make_counter,
     refused_reversal,
@@ -386,33 +386,16 @@ def test_leaving_keeps_what_was_typed(make: Callable[..., Counter], run_async: R
     run_async(scenario())
 
 
-class _Browser(QObject):
-    """Takes the addresses that would go to a browser."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, address: QUrl) -> None:
-        """Remember an address."""
-        self.opened.append(address.toString())
-
-
 def test_o_opens_the_site_and_w_copies_the_number_also_in_hangul_mode(
     make: Callable[..., Counter], run_async: Run
 ) -> None:
     async def scenario() -> None:
         counter = make()
         lost = await lost_charge(counter.bench)
-        browser = _Browser()
-        QDesktopServices.setUrlHandler("https", browser, "take")  # type: ignore[arg-type]  # the stub wants bytes, Qt for Python a name
-        try:
+        with browser() as opened:
             await counter.open(lost)
             counter.hit(Qt.Key.Key_unknown, "ㅐ")
-            assert browser.opened == ["https://partner.kcp.co.kr"]
-        finally:
-            QDesktopServices.unsetUrlHandler("https")
+            assert opened == ["https://partner.kcp.co.kr"]
         counter.enter()
         counter.hit(Qt.Key.Key_unknown, "ㅈ")
         assert clipboard() == lost.order_no

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pos_app.domain import answers as a
@@ -32,6 +31,7 @@ from tests.ui.screens.person.counter import (
     TWIN,
     Counter,
     at_person,
+    browser,
     foreign_stray,
     lost_charge,
     make_counter,
@@ -283,31 +283,14 @@ def test_a_doubled_enter_closes_once(make: Make, run_async: Run) -> None:
     run_async(scenario())
 
 
-class _Browser(QObject):
-    """Takes the addresses that would go to a browser."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, address: QUrl) -> None:
-        """Remember an address."""
-        self.opened.append(address.toString())
-
-
 def test_o_opens_the_site_and_w_copies_the_number_of_a_stray(make: Make, run_async: Run) -> None:
     async def scenario() -> None:
         counter, _ = make()
         stray = await foreign_stray(counter.bench)
-        browser = _Browser()
         await counter.open_stray(stray, 1)
-        QDesktopServices.setUrlHandler("https", browser, "take")  # type: ignore[arg-type]  # the stub wants bytes, Qt for Python a name
-        try:
+        with browser() as opened:
             counter.hit(Qt.Key.Key_unknown, "ㅐ")
-            assert browser.opened == ["https://partner.kcp.co.kr"]
-        finally:
-            QDesktopServices.unsetUrlHandler("https")
+            assert opened == ["https://partner.kcp.co.kr"]
         counter.hit(Qt.Key.Key_W, "w")
         assert clipboard() == stray.found.order_no
 
